@@ -1,0 +1,11 @@
+//! Exports patients' C-CDA documents from the Edvak EHR into SQLite.
+//!
+//! The folders follow the path of the data: a roster is read (`config`), fetches are planned and run (`export`), the vendor is asked (`edvak`),
+//! the answer is judged (`ccda`), all of it is kept (`store`) and told (`report`, `cli`). `domain` has the words for all of them.
+
+pub mod ccda;
+pub mod clock;
+pub mod domain;
+pub mod edvak;
+pub mod export;
+pub mod schedule;
