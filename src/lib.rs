@@ -9,3 +9,4 @@ pub mod domain;
 pub mod edvak;
 pub mod export;
 pub mod schedule;
+pub mod store;

@@ -4,12 +4,14 @@
 
 mod attempt;
 mod fetch_state;
+mod ids;
 mod names;
 mod reason;
 mod window;
 
 pub use attempt::{AttemptKind, Outcome};
 pub use fetch_state::FetchState;
+pub use ids::{AccountId, AttemptId, DocumentId, FetchId, PatientId, RunId, TenantId};
 pub use names::{AccountName, PatientToken, TenantName};
 pub use reason::Reason;
 pub use window::{Window, WindowPolicy, WindowUnit};

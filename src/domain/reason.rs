@@ -51,6 +51,8 @@ words! {
         Protocol = "protocol",
         /// A token of another tenant, or of none.
         WrongTenant = "wrong_tenant",
+        /// Nobody whom the roster names is known there: it may be another practice's.
+        SuspectRoster = "suspect_roster",
         /// The exporter died five times while it held this fetch.
         Crashed = "crashed",
         /// An operator discarded the document.

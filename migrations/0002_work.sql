@@ -1,0 +1,84 @@
+-- What was done for them: runs, the fetches that they worked on, and every attempt.
+
+CREATE TABLE runs (
+    id            INTEGER PRIMARY KEY,
+    job           TEXT NOT NULL,       -- the job's name
+    kind          TEXT NOT NULL CHECK (kind IN ('nightly', 'backfill', 'check')), -- check: only to see who can log in
+    occurrence_at INTEGER NOT NULL,    -- the time of the schedule that this run is for
+    narrowed      INTEGER NOT NULL DEFAULT 0 CHECK (narrowed IN (0, 1)), -- 1: only for the patients in run_patients
+    started_at    INTEGER NOT NULL,
+    ended_at      INTEGER,             -- NULL while it goes on; of a run that died: when the next one found it
+    exit_code     INTEGER,             -- NULL for a run that died
+    receipt       TEXT CHECK (json_valid(receipt)), -- the counts that prove what it did, a JSON object
+    process       TEXT NOT NULL,       -- host and process id that held the database
+    version       TEXT NOT NULL        -- of the exporter
+) STRICT;
+
+CREATE TABLE run_patients (            -- whom a narrowed run was for
+    run_id     INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    patient_id INTEGER NOT NULL REFERENCES patients (id),
+    PRIMARY KEY (run_id, patient_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE fetches (
+    id              INTEGER PRIMARY KEY,
+    patient_id      INTEGER NOT NULL REFERENCES patients (id),
+    tenant_id       INTEGER NOT NULL REFERENCES tenants (id), -- the patient's, so that tenants take turns on an index
+    job             TEXT NOT NULL,
+    occurrence_at   INTEGER NOT NULL,  -- for which time of the job's schedule
+    window_start    TEXT,              -- first date asked for, YYYY-MM-DD; NULL: the whole chart
+    window_end      TEXT,              -- last date asked for, inclusive
+    state           TEXT NOT NULL CHECK (state IN ('pending', 'leased', 'waiting', 'done', 'absent', 'dead', 'quarantined', 'superseded')),
+    reason          TEXT,              -- why it waits or ended, in the words of attempts.reason
+    attempts        INTEGER NOT NULL DEFAULT 0, -- tries whose answer spoke of this patient
+    losses          INTEGER NOT NULL DEFAULT 0, -- times that the exporter died while it held this fetch
+    single_attempt  INTEGER NOT NULL DEFAULT 0 CHECK (single_attempt IN (0, 1)), -- 1: the last occurrence ended in a verdict on the answer
+    due_at          INTEGER,           -- waiting: when it is tried again
+    last_success_at INTEGER NOT NULL DEFAULT 0, -- the patient's newest document when this was planned, 0 for none: the order of work
+    run_id          INTEGER REFERENCES runs (id), -- the run that claimed it last
+    sends           INTEGER NOT NULL DEFAULT 0, -- times that this run claimed it
+    account_id      INTEGER REFERENCES accounts (id), -- leased: through whom
+    leased_at       INTEGER,           -- leased: when its request was about to be sent
+    lease_kind      TEXT,              -- leased: document or replay
+    changed_at      INTEGER NOT NULL,  -- when it came into this state
+    document_id     INTEGER REFERENCES documents (id), -- done or quarantined: what it brought
+    CHECK ((window_start IS NULL) = (window_end IS NULL)),
+    CHECK (state <> 'done' OR document_id IS NOT NULL OR reason = 'pruned'),
+    CHECK (state <> 'waiting' OR due_at IS NOT NULL)
+) STRICT;
+
+-- The order of work in each tenant, and what is due there next.
+CREATE INDEX fetches_to_do ON fetches (tenant_id, job, last_success_at, id) WHERE state IN ('pending', 'waiting');
+CREATE INDEX fetches_due ON fetches (tenant_id, job, due_at) WHERE state = 'waiting';
+-- What a dead run left behind.
+CREATE INDEX fetches_leased ON fetches (id) WHERE state = 'leased';
+-- A patient's newest fetch; has it one in this occurrence?
+CREATE INDEX fetches_by_patient ON fetches (patient_id);
+-- The view `failing`.
+CREATE INDEX fetches_failing ON fetches (state) WHERE state IN ('waiting', 'dead', 'quarantined');
+
+CREATE TABLE attempts (                -- every exchange with the server, one row each
+    id          INTEGER PRIMARY KEY,
+    run_id      INTEGER NOT NULL REFERENCES runs (id),
+    fetch_id    INTEGER REFERENCES fetches (id), -- NULL for a token, which serves many fetches
+    account_id  INTEGER NOT NULL REFERENCES accounts (id),
+    kind        TEXT NOT NULL CHECK (kind IN ('token', 'document', 'replay')), -- replay: once more with a new token
+    started_at  INTEGER NOT NULL,
+    duration_ms INTEGER,
+    http_status INTEGER,               -- NULL where no answer came
+    outcome     TEXT CHECK (outcome IN ('ok', 'absent', 'passing', 'permanent', 'lost', 'cancelled')), -- NULL while on its way
+    reason      TEXT,                  -- NULL for ok: one word of a fixed list (README, "Reasons")
+    detail      TEXT,                  -- the same for people; never a secret, a token or a piece of a document
+    bytes       INTEGER                -- length of the answer's body, inflated
+) STRICT;
+
+CREATE INDEX attempts_by_fetch ON attempts (fetch_id) WHERE fetch_id IS NOT NULL;
+CREATE INDEX attempts_on_their_way ON attempts (id) WHERE outcome IS NULL;
+
+CREATE TABLE operations (              -- each act of an operator
+    id     INTEGER PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    who    TEXT NOT NULL,              -- the operating system's name of the user
+    what   TEXT NOT NULL,              -- accept_roster, retry, accept, discard, forget …
+    target TEXT NOT NULL               -- what it was done to: row ids, job or tenant names
+) STRICT;

@@ -1,0 +1,74 @@
+-- The first questions of an analyst and an operator. Instants are ISO 8601 here.
+
+CREATE VIEW latest_documents_all AS    -- the whole chart of each patient that was accepted last, of removed patients too
+SELECT t.tenant, a.account, p.id AS patient_id, p.patient_token, p.extra, p.removed_at IS NOT NULL AS removed,
+       d.id AS document_id, d.body_id, d.status, strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at,
+       d.document_root, d.document_extension, d.code, d.title, d.effective_time, d.effective_time_raw, d.mrn_root, d.mrn_extension,
+       d.sections, d.entries, d.warnings, d.content_document_id
+FROM patients p
+JOIN tenants t ON t.id = p.tenant_id
+JOIN accounts a ON a.id = p.account_id
+JOIN documents d ON d.id = (
+    SELECT w.id FROM documents w
+    WHERE w.patient_id = p.id AND w.window_start IS NULL AND w.status IN ('accepted', 'unchanged')
+    ORDER BY w.fetched_at DESC, w.id DESC LIMIT 1);
+
+CREATE VIEW latest_documents AS        -- the same of the patients whom a roster names now
+SELECT * FROM latest_documents_all WHERE NOT removed;
+
+CREATE VIEW latest_windows AS          -- for each patient and exact window the document that was accepted last
+SELECT t.tenant, a.account, p.id AS patient_id, p.patient_token, p.extra, d.window_start, d.window_end,
+       d.id AS document_id, d.body_id, d.status, strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at,
+       d.document_root, d.document_extension, d.code, d.title, d.effective_time, d.effective_time_raw, d.mrn_root, d.mrn_extension,
+       d.sections, d.entries, d.warnings, d.content_document_id
+FROM documents d
+JOIN patients p ON p.id = d.patient_id
+JOIN tenants t ON t.id = p.tenant_id
+JOIN accounts a ON a.id = p.account_id
+WHERE p.removed_at IS NULL AND d.window_start IS NOT NULL AND d.status IN ('accepted', 'unchanged')
+  AND NOT EXISTS (
+    SELECT 1 FROM documents n
+    WHERE n.patient_id = d.patient_id AND n.window_start = d.window_start AND n.window_end = d.window_end
+      AND n.status IN ('accepted', 'unchanged') AND (n.fetched_at, n.id) > (d.fetched_at, d.id));
+
+CREATE VIEW failing AS                 -- each fetch that is not through, why, and when it is tried again (NULL: at the next occurrence)
+SELECT t.tenant, a.account, f.patient_id, f.id AS fetch_id, f.state,
+       CASE WHEN f.state = 'pending' THEN coalesce(a.state_reason, t.state_reason) ELSE f.reason END AS reason,
+       strftime('%Y-%m-%dT%H:%M:%fZ', f.changed_at / 1000.0, 'unixepoch') AS since,
+       strftime('%Y-%m-%dT%H:%M:%fZ', CASE
+           WHEN f.state IN ('pending', 'waiting') THEN coalesce(a.next_try_at, t.next_try_at, f.due_at)
+           END / 1000.0, 'unixepoch') AS next_try_at
+FROM fetches f
+JOIN patients p ON p.id = f.patient_id
+JOIN tenants t ON t.id = p.tenant_id
+JOIN accounts a ON a.id = p.account_id
+WHERE p.removed_at IS NULL
+  AND (f.state IN ('waiting', 'dead', 'quarantined')
+       OR (f.state = 'pending' AND (a.state <> 'active' OR t.state <> 'active')))
+  AND NOT EXISTS (                     -- only the newest of the patient and window
+    SELECT 1 FROM fetches n
+    WHERE n.patient_id = f.patient_id AND n.job = f.job AND n.id > f.id AND n.state <> 'superseded'
+      AND n.window_start IS f.window_start AND n.window_end IS f.window_end);
+
+CREATE VIEW recent_runs AS             -- newest first
+SELECT id AS run_id, job, kind, strftime('%Y-%m-%dT%H:%M:%fZ', occurrence_at / 1000.0, 'unixepoch') AS occurrence_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', started_at / 1000.0, 'unixepoch') AS started_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', ended_at / 1000.0, 'unixepoch') AS ended_at, exit_code,
+       receipt ->> '$.total.roster' AS roster, receipt ->> '$.total.due' AS due, receipt ->> '$.total.resting' AS resting,
+       receipt ->> '$.total.done' AS done, receipt ->> '$.total.absent' AS absent, receipt ->> '$.total.waiting' AS waiting,
+       receipt ->> '$.total.dead' AS dead, receipt ->> '$.total.quarantined' AS quarantined, receipt ->> '$.total.not_tried' AS not_tried
+FROM runs ORDER BY id DESC;
+
+CREATE VIEW tenant_freshness AS        -- one line for each tenant: how old is the oldest chart of those who can be had?
+SELECT t.tenant, count(*) AS patients, count(l.fetched_at) AS with_document, count(*) - count(l.fetched_at) AS without_document,
+       strftime('%Y-%m-%dT%H:%M:%fZ', min(l.fetched_at) / 1000.0, 'unixepoch') AS oldest_document_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', max(l.fetched_at) / 1000.0, 'unixepoch') AS newest_document_at
+FROM patients p
+JOIN tenants t ON t.id = p.tenant_id
+LEFT JOIN documents l ON l.id = (
+    SELECT w.id FROM documents w
+    WHERE w.patient_id = p.id AND w.window_start IS NULL AND w.status IN ('accepted', 'unchanged')
+    ORDER BY w.fetched_at DESC, w.id DESC LIMIT 1)
+LEFT JOIN fetches f ON f.id = (SELECT max(n.id) FROM fetches n WHERE n.patient_id = p.id)
+WHERE p.removed_at IS NULL AND (f.id IS NULL OR NOT (f.state = 'absent' OR (f.state = 'dead' AND f.reason = 'denied')))
+GROUP BY t.id;

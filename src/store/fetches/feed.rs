@@ -1,0 +1,126 @@
+//! The order of work: never fetched first, then by the age of the last success, tenant by tenant, a page at a time.
+
+use sqlx::{FromRow, SqlitePool};
+
+use crate::{
+    clock::Millis,
+    domain::{AccountId, FetchId, PatientId, PatientToken, RunId, TenantId, Window},
+};
+
+/// What the feed of a tenant is about.
+#[derive(Debug, Clone)]
+pub struct Cursor {
+    pub run: RunId,
+    pub narrowed: bool,
+    pub job: String,
+    pub tenant: TenantId,
+    /// Where the last page ended: `last_success_at` and id. Begins before everything.
+    pub after: (Millis, i64),
+    /// Most requests that one run sends for a fetch.
+    pub most_sends: u32,
+}
+
+/// A fetch that may be claimed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    pub fetch: FetchId,
+    pub patient: PatientId,
+    pub account: AccountId,
+    pub token: PatientToken,
+    pub window: Option<Window>,
+    pub attempts: u32,
+    /// Requests that this run has sent for it, replays apart.
+    pub sent: u32,
+    pub single_attempt: bool,
+    /// Whether its account has no other patient.
+    pub alone: bool,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: i64,
+    patient_id: i64,
+    account_id: i64,
+    patient_token: String,
+    window_start: Option<String>,
+    window_end: Option<String>,
+    attempts: u32,
+    sent: u32,
+    single_attempt: bool,
+    alone: bool,
+    last_success_at: Millis,
+}
+
+const PAGE: i64 = 256;
+
+/// The next page of what is due at `now`, moving the cursor on; empty at the end. Begin anew for what has become due since.
+pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) -> sqlx::Result<Vec<Candidate>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT f.id, f.patient_id, p.account_id, p.patient_token, f.window_start, f.window_end, f.attempts,
+                CASE WHEN f.run_id IS ?6 THEN f.sends ELSE 0 END AS sent, f.single_attempt,
+                (SELECT count(*) FROM (SELECT 1 FROM patients o WHERE o.account_id = p.account_id LIMIT 2)) < 2 AS alone, f.last_success_at
+         FROM fetches f JOIN patients p ON p.id = f.patient_id
+         WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.state IN ('pending', 'waiting')
+           AND (f.last_success_at, f.id) > (?3, ?4)
+           AND (f.due_at IS NULL OR f.due_at <= ?5)
+           AND (f.run_id IS NOT ?6 OR f.sends < ?7)
+           AND (NOT ?8 OR f.patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?6))
+           AND EXISTS (SELECT 1 FROM accounts a
+                       WHERE a.id = p.account_id AND (a.state = 'active' OR (a.state = 'suspended' AND a.next_try_at <= ?5)))
+         ORDER BY f.last_success_at, f.id LIMIT ?9",
+    )
+    .bind(cursor.tenant.0)
+    .bind(&cursor.job)
+    .bind(cursor.after.0)
+    .bind(cursor.after.1)
+    .bind(now)
+    .bind(cursor.run.0)
+    .bind(cursor.most_sends)
+    .bind(cursor.narrowed)
+    .bind(PAGE)
+    .fetch_all(readers)
+    .await?;
+    if let Some(last) = rows.last() {
+        cursor.after = (last.last_success_at, last.id);
+    }
+    Ok(rows.into_iter().map(Candidate::from).collect())
+}
+
+/// When the next waiting fetch of the tenant that this run may still try is due.
+pub async fn next_due(readers: &SqlitePool, cursor: &Cursor, now: Millis) -> sqlx::Result<Option<Millis>> {
+    sqlx::query_scalar(
+        "SELECT f.due_at FROM fetches f JOIN patients p ON p.id = f.patient_id
+         WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.state = 'waiting' AND (f.run_id IS NOT ?3 OR f.sends < ?4)
+           AND (NOT ?5 OR f.patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?3))
+           AND EXISTS (SELECT 1 FROM accounts a
+                       WHERE a.id = p.account_id AND (a.state = 'active' OR (a.state = 'suspended' AND a.next_try_at <= ?6)))
+         ORDER BY f.due_at LIMIT 1",
+    )
+    .bind(cursor.tenant.0)
+    .bind(&cursor.job)
+    .bind(cursor.run.0)
+    .bind(cursor.most_sends)
+    .bind(cursor.narrowed)
+    .bind(now)
+    .fetch_optional(readers)
+    .await
+}
+
+impl From<Row> for Candidate {
+    fn from(row: Row) -> Self {
+        // The table's CHECK keeps both or none, and only this program writes them.
+        let date = |text: Option<String>| text.and_then(|text| text.parse().ok());
+        let window = date(row.window_start).zip(date(row.window_end)).map(|(start, end)| Window { start, end });
+        Self {
+            fetch: FetchId(row.id),
+            patient: PatientId(row.patient_id),
+            account: AccountId(row.account_id),
+            token: PatientToken::new(row.patient_token),
+            window,
+            attempts: row.attempts,
+            sent: row.sent,
+            single_attempt: row.single_attempt,
+            alone: row.alone,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! `fetches`: the queue of work. Planning fills it, the feed reads it in order, claims and settlements move it on, recovery mends it.
+
+mod feed;
+mod plan;
+mod recover;
+mod settle;
+
+pub use feed::{Candidate, Cursor, candidates, next_due};
+pub use plan::{Plan, due_by_tenant, plan, resting};
+pub use recover::close_lost;
+pub use settle::{Claim, NewDocument, Next, Settlement, claim, give_back, release, replay, settle};

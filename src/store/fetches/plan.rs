@@ -1,0 +1,129 @@
+//! Planning: a fetch for every patient of the job who has none in the occurrence and does not rest.
+
+use sqlx::SqliteConnection;
+
+use crate::{
+    clock::Millis,
+    domain::{RunId, TenantId, Window},
+};
+
+/// For one tenant and window of a run, what is to be planned.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    pub run: RunId,
+    /// Whether the run is for those in `run_patients` alone.
+    pub narrowed: bool,
+    pub job: &'a str,
+    pub tenant: TenantId,
+    pub occurrence_at: Millis,
+    pub window: Option<Window>,
+    /// Patients denied in an occurrence after this instant rest.
+    pub denied_after: Millis,
+    pub now: Millis,
+}
+
+/// A patient rests when the newest fetch was denied too lately and the roster's line has not changed since.
+const RESTS: &str = "EXISTS (
+    SELECT 1 FROM fetches f
+    WHERE f.id = (SELECT n.id FROM fetches n WHERE n.patient_id = p.id AND n.job = ?1 AND n.state <> 'superseded' ORDER BY n.id DESC LIMIT 1)
+      AND f.state = 'dead' AND f.reason = 'denied' AND f.occurrence_at > ?2 AND p.changed_at <= f.changed_at AND f.occurrence_at < ?3)";
+
+/// Plans the fetches that are missing, and supersedes older unfinished ones that these cover. Tells how many it planned.
+pub async fn plan(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Result<u64> {
+    let planned = insert(connection, plan).await?;
+    if planned > 0 {
+        supersede(connection, plan).await?;
+    }
+    Ok(planned)
+}
+
+async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Result<u64> {
+    let sql = format!(
+        "INSERT INTO fetches (patient_id, tenant_id, job, occurrence_at, window_start, window_end, state, changed_at, single_attempt, last_success_at)
+         SELECT p.id, p.tenant_id, ?1, ?3, ?4, ?5, 'pending', ?6,
+                -- After a verdict on the answer the patient gets one try an occurrence.
+                coalesce((SELECT f.state = 'dead' AND f.reason IN ('rejected', 'not_cda', 'malformed', 'unsafe_xml', 'too_large', 'bad_encoding')
+                          FROM fetches f WHERE f.patient_id = p.id AND f.job = ?1 AND f.state <> 'superseded' ORDER BY f.id DESC LIMIT 1), 0),
+                coalesce((SELECT max(d.fetched_at) FROM documents d
+                          WHERE d.patient_id = p.id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged')), 0)
+         FROM job_patients j
+         JOIN patients p ON p.id = j.patient_id
+         WHERE j.job = ?1 AND j.tenant_id = ?7
+           AND (NOT ?8 OR p.id IN (SELECT patient_id FROM run_patients WHERE run_id = ?9))
+           AND NOT EXISTS (SELECT 1 FROM fetches f
+                           WHERE f.patient_id = p.id AND f.job = ?1 AND f.occurrence_at >= ?3 AND f.state <> 'superseded'
+                             AND f.window_start IS ?4 AND f.window_end IS ?5)
+           AND NOT {RESTS}"
+    );
+    let result = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(plan.job)
+        .bind(plan.denied_after)
+        .bind(plan.occurrence_at)
+        .bind(plan.window.map(|window| window.start.to_string()))
+        .bind(plan.window.map(|window| window.end.to_string()))
+        .bind(plan.now)
+        .bind(plan.tenant.0)
+        .bind(plan.narrowed)
+        .bind(plan.run.0)
+        .execute(connection)
+        .await?;
+    Ok(result.rows_affected())
+}
+
+/// Ends the older unfinished fetches whose dates a new one holds; a whole chart covers whole charts only.
+async fn supersede(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE fetches SET state = 'superseded', reason = NULL, due_at = NULL, changed_at = ?6
+         WHERE job = ?1 AND tenant_id = ?2 AND state IN ('pending', 'waiting') AND occurrence_at < ?3
+           AND ((?4 IS NULL AND window_start IS NULL) OR (?4 <= window_start AND window_end <= ?5))
+           AND EXISTS (SELECT 1 FROM fetches n
+                       WHERE n.patient_id = fetches.patient_id AND n.job = ?1 AND n.occurrence_at = ?3 AND n.id > fetches.id
+                         AND n.window_start IS ?4 AND n.window_end IS ?5)",
+    )
+    .bind(plan.job)
+    .bind(plan.tenant.0)
+    .bind(plan.occurrence_at)
+    .bind(plan.window.map(|window| window.start.to_string()))
+    .bind(plan.window.map(|window| window.end.to_string()))
+    .bind(plan.now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// How many of the run's patients of a tenant rest; `occurrence_at` is the run's.
+pub async fn resting(
+    connection: &mut SqliteConnection,
+    (run, narrowed): (RunId, bool),
+    job: &str,
+    tenant: TenantId,
+    (denied_after, occurrence_at): (Millis, Millis),
+) -> sqlx::Result<i64> {
+    let sql = format!(
+        "SELECT count(*) FROM job_patients j JOIN patients p ON p.id = j.patient_id
+         WHERE j.job = ?1 AND j.tenant_id = ?4 AND (NOT ?5 OR p.id IN (SELECT patient_id FROM run_patients WHERE run_id = ?6)) AND {RESTS}"
+    );
+    sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(job)
+        .bind(denied_after)
+        .bind(occurrence_at)
+        .bind(tenant.0)
+        .bind(narrowed)
+        .bind(run.0)
+        .fetch_one(connection)
+        .await
+}
+
+/// How much is to do now, by tenant: unfinished fetches of the job, for the run's patients.
+pub async fn due_by_tenant(connection: &mut SqliteConnection, run: RunId, narrowed: bool, job: &str) -> sqlx::Result<Vec<(i64, i64)>> {
+    sqlx::query_as(
+        "SELECT tenant_id, count(*) FROM fetches
+         WHERE job = ?1 AND state IN ('pending', 'waiting') AND (NOT ?2 OR patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?3))
+         GROUP BY tenant_id",
+    )
+    .bind(job)
+    .bind(narrowed)
+    .bind(run.0)
+    .fetch_all(connection)
+    .await
+}

@@ -1,0 +1,174 @@
+//! The database as a file: where it may lie, who may read it, how much space it has.
+//!
+//! The mode is right from the first byte: the file is made here, empty, before SQLite opens it, and SQLite gives its mode to the -wal and the
+//! -shm beside it.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Read},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown},
+    path::{Path, PathBuf},
+};
+
+use nix::{
+    sys::statvfs::statvfs,
+    unistd::{Group, geteuid},
+};
+
+use super::StoreError;
+
+/// Marks a file as this program's ("CCDA"), at byte 68 of an SQLite header.
+pub(super) const APPLICATION_ID: u32 = 0x4343_4441;
+
+/// Where the database lies and who may read it.
+#[derive(Debug, Clone)]
+pub struct DatabaseFile {
+    pub path: PathBuf,
+    /// Name of a group of the system that may read it beside its owner.
+    pub readers: Option<String>,
+    pub allow_network_file_system: bool,
+}
+
+impl DatabaseFile {
+    /// Makes the folder and an empty file where there are none; what is there already stays as it is.
+    pub(super) fn create(&self) -> Result<(), StoreError> {
+        let not_writable = |source| StoreError::NotWritable { path: self.path.clone(), source };
+        let folder = self.folder();
+        if !folder.exists() {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(not_writable)?;
+        }
+        self.refuse_network_file_system()?;
+        // `truncate(false)`: the file of yesterday is opened just to see that it can be written.
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&self.path).map_err(not_writable)?;
+        Ok(())
+    }
+
+    /// Gives our folder and files their modes: 0700 and 0600, or 2750 and 0640 with readers.
+    pub(super) fn set_modes(&self) -> Result<(), StoreError> {
+        let not_writable = |source| StoreError::NotWritable { path: self.path.clone(), source };
+        let group = self.group().map_err(not_writable)?;
+        self.open_folder_to(group).map_err(not_writable)?;
+        for path in [self.path.clone(), with_suffix(&self.path, "-wal"), with_suffix(&self.path, "-shm"), self.lock_path()] {
+            match OpenOptions::new().read(true).write(true).open(path) {
+                Ok(file) => self.give_mode(&file, group).map_err(not_writable)?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(not_writable(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the header alone, so that a file that is not ours stays as it is. `Ok(false)` for an empty file.
+    pub(super) fn is_ours(&self) -> Result<bool, StoreError> {
+        let path = self.path.clone();
+        let mut header = [0; 100];
+        let mut file = File::open(&path).map_err(|source| StoreError::NotWritable { path: path.clone(), source })?;
+        match file.read_exact(&mut header) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                let empty = file.metadata().is_ok_and(|metadata| metadata.len() == 0);
+                return if empty { Ok(false) } else { Err(StoreError::NotSqlite { path }) };
+            }
+            Err(source) => return Err(StoreError::NotWritable { path, source }),
+            Ok(()) => {}
+        }
+        if &header[..16] != b"SQLite format 3\0" {
+            return Err(StoreError::NotSqlite { path });
+        }
+        let found = u32::from_be_bytes([header[68], header[69], header[70], header[71]]);
+        if found == APPLICATION_ID { Ok(true) } else { Err(StoreError::Foreign { path, found }) }
+    }
+
+    /// The file beside the database whose lock says who may write.
+    pub(super) fn lock_path(&self) -> PathBuf {
+        with_suffix(&self.path, ".lock")
+    }
+
+    /// Mode of every file that is written.
+    fn mode(&self) -> u32 {
+        if self.readers.is_some() { 0o640 } else { 0o600 }
+    }
+
+    fn folder(&self) -> &Path {
+        match self.path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        }
+    }
+
+    fn group(&self) -> io::Result<Option<u32>> {
+        let Some(name) = &self.readers else { return Ok(None) };
+        let group = Group::from_name(name).map_err(io::Error::from)?;
+        let missing = || io::Error::new(io::ErrorKind::NotFound, format!("there is no group {name:?} on this system"));
+        Ok(Some(group.ok_or_else(missing)?.gid.as_raw()))
+    }
+
+    /// A folder that is shared with others already was set up by somebody who knows why; only our own closed one is opened.
+    fn open_folder_to(&self, group: Option<u32>) -> io::Result<()> {
+        let folder = self.folder();
+        let metadata = fs::metadata(folder)?;
+        if let Some(gid) = group
+            && metadata.uid() == geteuid().as_raw()
+            && metadata.mode() & 0o7777 == 0o700
+        {
+            chown(folder, None, Some(gid))?;
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o2750))?;
+        }
+        Ok(())
+    }
+
+    fn give_mode(&self, file: &File, group: Option<u32>) -> io::Result<()> {
+        let metadata = file.metadata()?;
+        if let Some(gid) = group
+            && metadata.gid() != gid
+        {
+            std::os::unix::fs::fchown(file, None, Some(gid))?;
+        }
+        if metadata.mode() & 0o7777 != self.mode() {
+            file.set_permissions(fs::Permissions::from_mode(self.mode()))?;
+        }
+        Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn refuse_network_file_system(&self) -> Result<(), StoreError> {
+        use nix::sys::statfs::statfs;
+
+        if self.allow_network_file_system {
+            return Ok(());
+        }
+        let path = self.path.clone();
+        let found = statfs(self.folder()).map_err(|error| StoreError::NotWritable { path: path.clone(), source: error.into() })?;
+        // Magic numbers of statfs(2) and linux/magic.h; SQLite's own advice is in "How To Corrupt An SQLite Database File", 2.1.
+        let kind = match found.filesystem_type().0 as u64 & 0xffff_ffff {
+            0x6969 => "NFS",
+            0xff53_4d42 | 0xfe53_4d42 | 0x517b => "SMB/CIFS",
+            0x6573_5546 => "FUSE",
+            0x0102_1997 => "9p",
+            0x0bd0_0bd0 => "Lustre",
+            0x00c3_6400 => "Ceph",
+            0x5346_414f => "AFS",
+            0x6a65_6a63 => "virtiofs",
+            _ => return Ok(()),
+        };
+        Err(StoreError::NetworkFileSystem { path, kind: kind.to_owned() })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn refuse_network_file_system(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// Bytes that this user may still write on the file system of `path`, whose folder may be missing yet.
+pub fn free_bytes(path: &Path) -> io::Result<u64> {
+    let existing = path.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    let found = statvfs(existing)?;
+    Ok(found.blocks_available() as u64 * found.fragment_size() as u64)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}

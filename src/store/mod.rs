@@ -1,0 +1,28 @@
+//! SQLite: the file, its lock and its one writer; every query stands in the file of the table that it is about.
+//!
+//! Knows neither the vendor nor XML. All writing goes through one connection: before and after the work as a [`Session`], during it as a
+//! [`Writer`], which commits in batches. Readers have read-only connections of their own and never wait for it.
+
+mod ask;
+mod error;
+mod file;
+mod lock;
+mod open;
+mod writer;
+
+pub mod accounts;
+pub mod attempts;
+pub mod documents;
+pub mod fetches;
+pub mod jobs;
+pub mod operations;
+pub mod patients;
+pub mod receipts;
+pub mod runs;
+pub mod tenants;
+
+pub use ask::{Answer, ask};
+pub use error::StoreError;
+pub use file::{DatabaseFile, free_bytes};
+pub use open::{Session, open_for_reading};
+pub use writer::{Write, Writer, WriterHandle};

@@ -1,0 +1,134 @@
+//! Opening the database: as its one writer, which takes the lock, makes and migrates it; or read-only, which changes nothing.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use sqlx::{
+    ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool,
+    migrate::Migrator,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{DatabaseFile, StoreError, file::APPLICATION_ID, lock::Lock};
+
+static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// How long a write waits for another program's lock before the run ends in order.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(120);
+/// Measured: pages of 4 or 8 KiB commit bodies of 47 KB at 0.7 to 0.85 of this one's speed, 32 KiB gain little more.
+const PAGE_SIZE: u32 = 16_384;
+
+/// The database in the hands of its one writer: lock held, schema up to date.
+#[derive(Debug)]
+pub struct Session {
+    pub connection: SqliteConnection,
+    pub readers: SqlitePool,
+    pub file: DatabaseFile,
+    #[expect(dead_code, reason = "held until the session ends")]
+    lock: Lock,
+}
+
+impl Session {
+    /// Takes the lock, makes the file where there is none, and migrates it. `holder` tells other runs who we are and since when.
+    pub async fn open(file: DatabaseFile, holder: &str) -> Result<Self, StoreError> {
+        file.create()?;
+        let lock = Lock::take(&file, holder)?;
+        let ours = file.is_ours()?;
+        file.set_modes()?;
+        if !ours {
+            create(&file.path).await?;
+        }
+        let mut connection = connect(writing(&file.path), &file.path).await?;
+        assert_safe_sqlite(&mut connection, &file.path).await?;
+        migrate(&mut connection, &file.path).await?;
+        let readers = reader_pool(&file.path);
+        Ok(Self { connection, readers, file, lock })
+    }
+
+    /// Sorts an error of SQLite by what it asks of a person.
+    pub fn error(&self, source: sqlx::Error) -> StoreError {
+        StoreError::from_sql(&self.file.path, source)
+    }
+
+    /// Closes all connections, so that the last one folds the WAL back into the file, and lets go of the lock.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.readers.close().await;
+        self.connection.close().await.map_err(|source| StoreError::from_sql(&self.file.path, source))
+    }
+}
+
+/// Connections that can only read. Meets an older or newer schema with an error and changes nothing.
+pub async fn open_for_reading(path: &Path) -> Result<SqlitePool, StoreError> {
+    if !path.exists() {
+        return Err(StoreError::Missing { path: path.to_owned() });
+    }
+    let file = DatabaseFile { path: path.to_owned(), readers: None, allow_network_file_system: true };
+    if !file.is_ours()? {
+        return Err(StoreError::Missing { path: path.to_owned() });
+    }
+    let pool = reader_pool(path);
+    let found = sqlx::query_scalar("PRAGMA user_version").fetch_one(&pool).await.map_err(|e| StoreError::from_sql(path, e))?;
+    let known = newest_version();
+    match found {
+        found if found > known => Err(StoreError::Newer { path: path.to_owned(), found, known }),
+        found if found < known => Err(StoreError::Older { path: path.to_owned(), found, known }),
+        _ => Ok(pool),
+    }
+}
+
+fn newest_version() -> i64 {
+    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// Writes the header before the file becomes a WAL database, so that whose it is stands in the file itself and not in a WAL beside it.
+async fn create(path: &Path) -> Result<(), StoreError> {
+    let options = SqliteConnectOptions::new().filename(path).page_size(PAGE_SIZE).journal_mode(SqliteJournalMode::Delete);
+    let mut connection = connect(options, path).await?;
+    let result = connection.execute(sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"))).await;
+    result.map_err(|source| StoreError::from_sql(path, source))?;
+    connection.close().await.map_err(|source| StoreError::from_sql(path, source))
+}
+
+fn writing(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        // A WAL that grew under a long reader is cut back to 64 MiB once that reader has left.
+        .pragma("journal_size_limit", "67108864")
+        .pragma("cache_size", "-16000")
+}
+
+fn reader_pool(path: &Path) -> SqlitePool {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_TIMEOUT);
+    SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options)
+}
+
+async fn connect(options: SqliteConnectOptions, path: &Path) -> Result<SqliteConnection, StoreError> {
+    options.disable_statement_logging().connect().await.map_err(|source| StoreError::from_sql(path, source))
+}
+
+/// Versions before 3.51.3 can damage a WAL database when a checkpoint resets it while another connection writes.
+async fn assert_safe_sqlite(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    let found: String =
+        sqlx::query_scalar("SELECT sqlite_version()").fetch_one(connection).await.map_err(|source| StoreError::from_sql(path, source))?;
+    let numbers: Vec<u32> = found.split('.').map_while(|part| u32::from_str(part).ok()).collect();
+    if numbers >= vec![3, 51, 3] { Ok(()) } else { Err(StoreError::UnsafeSqlite { found }) }
+}
+
+/// Brings the schema up to date; the caller holds the lock, which sqlx's own does not replace on SQLite.
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    let sql = |source| StoreError::from_sql(path, source);
+    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await.map_err(sql)?;
+    let known = newest_version();
+    if found > known {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known });
+    }
+    if found < known {
+        MIGRATOR.run(&mut *connection).await.map_err(|error| sql(error.into()))?;
+        let set = sqlx::AssertSqlSafe(format!("PRAGMA user_version = {known}"));
+        connection.execute(set).await.map_err(sql)?;
+    }
+    Ok(())
+}

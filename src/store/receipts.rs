@@ -1,0 +1,63 @@
+//! What a receipt counts, in SQL: the same statements that an auditor would type.
+
+use sqlx::{FromRow, SqliteConnection};
+
+use crate::{clock::Millis, domain::RunId};
+
+/// So many fetches of a tenant stand so.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Count {
+    pub tenant: String,
+    pub state: String,
+    pub reason: Option<String>,
+    /// Why the tenant or the account is not asked at present.
+    pub blocked_by: Option<String>,
+    pub fetches: i64,
+}
+
+/// The fetches that the run answers for: those of its occurrence, and older ones that are unfinished; of each patient and window the newest.
+pub async fn counts(
+    connection: &mut SqliteConnection,
+    run: RunId,
+    narrowed: bool,
+    job: &str,
+    occurrence_at: Millis,
+) -> sqlx::Result<Vec<Count>> {
+    sqlx::query_as(
+        "SELECT t.tenant, f.state, f.reason, coalesce(t.state_reason, a.state_reason) AS blocked_by, count(*) AS fetches
+         FROM job_patients j
+         JOIN patients p ON p.id = j.patient_id
+         JOIN tenants t ON t.id = p.tenant_id
+         JOIN accounts a ON a.id = p.account_id
+         JOIN fetches f ON f.patient_id = p.id AND f.job = j.job
+         WHERE j.job = ?1
+           AND (NOT ?2 OR p.id IN (SELECT patient_id FROM run_patients WHERE run_id = ?3))
+           AND (f.occurrence_at >= ?4 OR f.state IN ('pending', 'leased', 'waiting'))
+           AND f.state <> 'superseded'
+           AND NOT EXISTS (SELECT 1 FROM fetches n
+                           WHERE n.patient_id = f.patient_id AND n.job = f.job AND n.id > f.id AND n.state <> 'superseded'
+                             AND n.window_start IS f.window_start AND n.window_end IS f.window_end)
+         GROUP BY t.tenant, f.state, f.reason, blocked_by
+         ORDER BY t.tenant, f.state, f.reason",
+    )
+    .bind(job)
+    .bind(narrowed)
+    .bind(run.0)
+    .bind(occurrence_at)
+    .fetch_all(connection)
+    .await
+}
+
+/// How many patients of each tenant the run is for.
+pub async fn patients(connection: &mut SqliteConnection, run: RunId, narrowed: bool, job: &str) -> sqlx::Result<Vec<(String, i64)>> {
+    sqlx::query_as(
+        "SELECT t.tenant, count(*) FROM job_patients j JOIN tenants t ON t.id = j.tenant_id
+         WHERE j.job = ?1 AND (NOT ?2 OR j.patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?3))
+         GROUP BY t.tenant",
+    )
+    .bind(job)
+    .bind(narrowed)
+    .bind(run.0)
+    .fetch_all(connection)
+    .await
+}

@@ -1,0 +1,134 @@
+//! `runs`: each execution of a job, from its start to its exit code.
+
+use serde_json::json;
+use sqlx::SqliteConnection;
+
+use crate::{
+    clock::Millis,
+    domain::{AccountName, PatientId, PatientToken, RunId, TenantName, words},
+};
+
+/// A run that begins.
+#[derive(Debug)]
+pub struct NewRun<'a> {
+    pub job: &'a str,
+    pub occurrence_at: Millis,
+    pub started_at: Millis,
+    /// Host and process id.
+    pub process: &'a str,
+    pub kind: RunKind,
+}
+
+words! {
+    /// What a run is for.
+    pub enum RunKind {
+        /// What is due at an occurrence of the job.
+        Nightly = "nightly",
+        /// Only to see who can log in.
+        Check = "check",
+    }
+}
+
+/// Opens a run.
+pub async fn begin(connection: &mut SqliteConnection, run: &NewRun<'_>) -> sqlx::Result<RunId> {
+    sqlx::query_scalar("INSERT INTO runs (job, kind, occurrence_at, started_at, process, version) VALUES (?, ?, ?, ?, ?, ?) RETURNING id")
+        .bind(run.job)
+        .bind(run.kind.as_str())
+        .bind(run.occurrence_at)
+        .bind(run.started_at)
+        .bind(run.process)
+        .bind(env!("CARGO_PKG_VERSION"))
+        .fetch_one(connection)
+        .await
+        .map(RunId)
+}
+
+/// Closes a run with what it came to; `receipt` is a JSON object.
+pub async fn end(connection: &mut SqliteConnection, run: RunId, now: Millis, exit_code: u8, receipt: Option<&str>) -> sqlx::Result<()> {
+    sqlx::query("UPDATE runs SET ended_at = ?, exit_code = ?, receipt = ? WHERE id = ?")
+        .bind(now)
+        .bind(exit_code)
+        .bind(receipt)
+        .bind(run.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Closes the runs that died: their end is when we found them, their exit code stays unknown.
+pub async fn close_dead(connection: &mut SqliteConnection, now: Millis) -> sqlx::Result<u64> {
+    let result = sqlx::query("UPDATE runs SET ended_at = ? WHERE ended_at IS NULL").bind(now).execute(connection).await?;
+    Ok(result.rows_affected())
+}
+
+/// Whom a narrowed run is for, all conditions together.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Narrowing {
+    pub tenant: Option<TenantName>,
+    pub account: Option<AccountName>,
+    /// Row ids.
+    pub patients: Vec<PatientId>,
+    /// Patient tokens, in whichever tenant they stand.
+    pub tokens: Vec<PatientToken>,
+}
+
+impl Narrowing {
+    /// Whether it narrows nothing.
+    pub fn is_everybody(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Writes down whom of the job's patients the run is for.
+pub async fn narrow(connection: &mut SqliteConnection, run: RunId, job: &str, to: &Narrowing) -> sqlx::Result<()> {
+    sqlx::query("UPDATE runs SET narrowed = 1 WHERE id = ?").bind(run.0).execute(&mut *connection).await?;
+    let tokens = json!(to.tokens.iter().map(|token| token.expose()).collect::<Vec<_>>());
+    let patients = json!(to.patients.iter().map(|patient| patient.0).collect::<Vec<_>>());
+    sqlx::query(
+        "INSERT INTO run_patients (run_id, patient_id)
+         SELECT ?1, p.id FROM job_patients j
+         JOIN patients p ON p.id = j.patient_id
+         JOIN tenants t ON t.id = p.tenant_id
+         JOIN accounts a ON a.id = p.account_id
+         WHERE j.job = ?2
+           AND (?3 IS NULL OR t.tenant = ?3)
+           AND (?4 IS NULL OR a.account = ?4)
+           AND (?5 OR p.id IN (SELECT value FROM json_each(?6)) OR p.patient_token IN (SELECT value FROM json_each(?7)))",
+    )
+    .bind(run.0)
+    .bind(job)
+    .bind(to.tenant.as_ref().map(|tenant| &tenant.0))
+    .bind(to.account.as_ref().map(|account| &account.0))
+    .bind(to.patients.is_empty() && to.tokens.is_empty())
+    .bind(patients.to_string())
+    .bind(tokens.to_string())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// How many of these row ids and tokens the job does not name.
+pub async fn unknown(connection: &mut SqliteConnection, job: &str, to: &Narrowing) -> sqlx::Result<(Vec<PatientId>, Vec<usize>)> {
+    let patients = json!(to.patients.iter().map(|patient| patient.0).collect::<Vec<_>>());
+    let ids: Vec<i64> = sqlx::query_scalar(
+        "SELECT n.value FROM json_each(?2) n WHERE NOT EXISTS (
+             SELECT 1 FROM patients p JOIN job_patients j ON j.job = ?1 AND j.tenant_id = p.tenant_id AND j.patient_id = p.id
+             WHERE p.id = n.value)",
+    )
+    .bind(job)
+    .bind(patients.to_string())
+    .fetch_all(&mut *connection)
+    .await?;
+    let tokens = json!(to.tokens.iter().map(|token| token.expose()).collect::<Vec<_>>());
+    let lines: Vec<i64> = sqlx::query_scalar(
+        "SELECT n.key FROM json_each(?2) n WHERE NOT EXISTS (
+             SELECT 1 FROM tenants t
+             JOIN patients p ON p.tenant_id = t.id AND p.patient_token = n.value
+             JOIN job_patients j ON j.job = ?1 AND j.tenant_id = p.tenant_id AND j.patient_id = p.id)",
+    )
+    .bind(job)
+    .bind(tokens.to_string())
+    .fetch_all(connection)
+    .await?;
+    Ok((ids.into_iter().map(PatientId).collect(), lines.into_iter().filter_map(|line| usize::try_from(line).ok()).collect()))
+}
