@@ -1,0 +1,77 @@
+//! Why a body is no chart: one reason, and a place with a complaint in our own words.
+//!
+//! The body is PHI, and what it claims to be may be hostile: no word of it ever enters a refusal, no text, no value and no name.
+
+use crate::domain::Reason;
+
+/// A body that is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}: {detail}")]
+pub struct Refusal {
+    /// `empty`, `not_cda`, `malformed`, `unsafe_xml` or `bad_encoding`.
+    pub reason: Reason,
+    /// Line, column and complaint; safe for logs and columns.
+    pub detail: String,
+}
+
+/// A complaint about one place of the text, before anybody asked for its line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub reason: Reason,
+    /// Byte offset in the decoded text.
+    pub offset: usize,
+    pub complaint: String,
+}
+
+impl Fault {
+    pub fn malformed(offset: usize, complaint: impl Into<String>) -> Self {
+        Self { reason: Reason::Malformed, offset, complaint: complaint.into() }
+    }
+
+    pub fn unsafe_xml(offset: usize, complaint: impl Into<String>) -> Self {
+        Self { reason: Reason::UnsafeXml, offset, complaint: complaint.into() }
+    }
+
+    pub fn not_cda(offset: usize, complaint: impl Into<String>) -> Self {
+        Self { reason: Reason::NotCda, offset, complaint: complaint.into() }
+    }
+
+    /// The refusal, with the place as people count it.
+    pub fn refuse(self, text: &str) -> Refusal {
+        let (line, column) = line_and_column(text, self.offset);
+        Refusal { reason: self.reason, detail: format!("line {line}, column {column}: {}", self.complaint) }
+    }
+}
+
+/// Line and column of a byte offset, both from 1; a column is a character, a line ends with LF, CR or both (XML 1.0, 2.11).
+pub(super) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..text.floor_char_boundary(offset)];
+    let start_of_line = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    (1 + line_ends(before), 1 + before[start_of_line..].chars().count())
+}
+
+/// How many lines end in a text.
+pub(super) fn line_ends(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let feeds = bytes.iter().filter(|&&b| b == b'\n').count();
+    let lone_returns = bytes.iter().enumerate().filter(|&(at, &b)| b == b'\r' && bytes.get(at + 1) != Some(&b'\n')).count();
+    feeds + lone_returns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_count_from_one_in_characters() {
+        let text = "ab\nçd\r\ne\rf";
+        let places = [0, 3, 5, 8, 10].map(|offset| line_and_column(text, offset));
+        assert_eq!(places, [(1, 1), (2, 1), (2, 2), (3, 1), (4, 1)]);
+    }
+
+    #[test]
+    fn an_offset_beyond_the_text_or_within_a_character_has_a_place_too() {
+        assert_eq!(line_and_column("aç", 2), (1, 2));
+        assert_eq!(line_and_column("a\n", 99), (2, 1));
+    }
+}
