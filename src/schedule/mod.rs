@@ -1,5 +1,11 @@
-//! When a job is due: crontab expressions, time zones, permitted hours.
+//! When a job is due: crontab expressions, time zones, permitted hours. Knows no job, no file and no clock: the time comes in as an argument.
 
+mod crontab;
 mod hours;
+mod local_time;
+mod occurrences;
 
+pub use crontab::ScheduleError;
 pub use hours::DailyHours;
+pub use local_time::day_start;
+pub use occurrences::Schedule;
