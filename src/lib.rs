@@ -8,5 +8,6 @@ pub mod clock;
 pub mod domain;
 pub mod edvak;
 pub mod export;
+pub mod report;
 pub mod schedule;
 pub mod store;

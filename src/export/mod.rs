@@ -1,7 +1,34 @@
 //! One run: whom to ask, what an answer leads to, when to try again, when to stop.
+//!
+//! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants` and `tenant_run` (the loop), `pull` and `settle` (one document), `login` (one
+//! token); `life`, `rules` and `suspicion` decide, without time, chance or I/O of their own.
 
+mod check_logins;
+mod error;
+mod life;
+mod login;
+mod opening;
+mod progress;
+mod pull;
+mod rehearse;
 mod roster;
+mod rules;
+mod run;
 mod settings;
+mod settle;
+mod stop;
+mod suspicion;
+mod take_over;
+mod tenant_run;
+mod tenants;
 
+pub use check_logins::{LoginResult, LoginResults, check_logins};
+pub use error::RunError;
+pub use opening::RunRequest;
+pub use progress::{Progress, Snapshot, TenantProgress};
+pub use rehearse::{Due, rehearse, rehearse_new};
 pub use roster::{Account, OpenPatients, Roster, RosterPatient, Tenant};
+pub use run::{RunEnd, run};
 pub use settings::{RetryPolicy, RunSettings};
+pub use stop::Stop;
+pub use take_over::accept_roster;

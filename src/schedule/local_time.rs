@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 pub(super) const LONGEST_SHIFT: Duration = Duration::hours(25);
 
 /// The instant at which clocks in `zone` first show `local`; where they skip it, the end of the gap. Grows with `local`.
-pub(super) fn first_instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+pub fn first_instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     match zone.from_local_datetime(&local) {
         MappedLocalTime::Single(at) | MappedLocalTime::Ambiguous(at, _) => at.to_utc(),
         MappedLocalTime::None => end_of_gap(zone, local),

@@ -1,0 +1,102 @@
+//! Who can log in? One token for each account, at the tenant's pace and with its suspensions, and no document.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::{
+    clock::Clock,
+    domain::Reason,
+    edvak::Need,
+    report::ExitCode,
+    store::{Session, runs, runs::RunKind},
+};
+
+use super::{
+    Progress, RunError, RunRequest, Stop,
+    login::NoToken,
+    run::{close_failed, open, with_tenants},
+    tenant_run::TenantRun,
+};
+
+/// What came of one account's login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginResult {
+    pub tenant: String,
+    pub account: String,
+    /// Why it cannot log in; `None` when it can.
+    pub failed: Option<Reason>,
+}
+
+/// What came of all logins.
+#[derive(Debug, Clone)]
+pub struct LoginResults {
+    /// In the order of tenants and accounts.
+    pub logins: Vec<LoginResult>,
+    pub exit_code: ExitCode,
+}
+
+/// Logs in once with every account, and closes the session.
+///
+/// # Errors
+/// As [`run`](super::run()).
+pub async fn check_logins(
+    mut session: Session,
+    request: &RunRequest,
+    clock: &Clock,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<LoginResults, RunError> {
+    let opened = match open(&mut session, request, RunKind::Check, clock, progress).await {
+        Ok(opened) => opened,
+        Err((id, error)) => return Err(close_failed(session, id, clock, error).await),
+    };
+    let (mut session, worked) = with_tenants(session, request, &opened, clock, stop, progress, log_in_everywhere).await;
+    let logins = match worked {
+        Ok(logins) => logins,
+        Err(error) => return Err(close_failed(session, Some(opened.id), clock, error).await),
+    };
+    let exit_code = ExitCode::worst(logins.iter().filter_map(|login| login.failed).map(ExitCode::of_block));
+    let ended = runs::end(&mut session.connection, opened.id, clock.now_ms(), exit_code as u8, None).await;
+    ended.map_err(|error| session.error(error))?;
+    session.close().await?;
+    Ok(LoginResults { logins, exit_code })
+}
+
+async fn log_in_everywhere(tenants: Vec<Arc<TenantRun>>) -> Result<Vec<LoginResult>, RunError> {
+    let mut tasks: JoinSet<_> = tenants.into_iter().map(log_in_tenant).collect();
+    let mut all = Vec::new();
+    while let Some(ended) = tasks.join_next().await {
+        all.extend(ended.map_err(|panic| RunError::Panicked(panic.to_string()))??);
+    }
+    all.sort_by(|a: &LoginResult, b| (&a.tenant, &a.account).cmp(&(&b.tenant, &b.account)));
+    Ok(all)
+}
+
+async fn log_in_tenant(tenant: Arc<TenantRun>) -> Result<Vec<LoginResult>, RunError> {
+    let mut tasks = JoinSet::new();
+    let mut results = Vec::with_capacity(tenant.accounts.len());
+    for account in tenant.accounts.keys().copied() {
+        let place = tenant.client.documents().place().await;
+        let tenant = Arc::clone(&tenant);
+        tasks.spawn(async move { (account, tenant.token(account, Need::Any, &place).await.map(drop)) });
+        while let Some(ended) = tasks.try_join_next() {
+            results.push(ended);
+        }
+    }
+    while let Some(ended) = tasks.join_next().await {
+        results.push(ended);
+    }
+    let mut logins = Vec::with_capacity(results.len());
+    for ended in results {
+        let (account, result) = ended.map_err(|panic| RunError::Panicked(panic.to_string()))?;
+        let failed = match result {
+            Ok(()) => None,
+            Err(NoToken::LeftAlone) => Some(tenant.why_left_alone(account)),
+            // Only a signal stops a check; who was not tried is told as not reached.
+            Err(NoToken::Stopping | NoToken::WriterGone) => Some(Reason::Network),
+        };
+        logins.push(LoginResult { tenant: tenant.tenant.name.to_string(), account: tenant.account_name(account).to_owned(), failed });
+    }
+    Ok(logins)
+}

@@ -1,0 +1,148 @@
+//! The beginning of a run: what dead runs left is closed, the roster taken over, the fetches planned, all of it or nothing.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono_tz::Tz;
+use sqlx::SqliteConnection;
+
+use crate::{
+    clock::Millis,
+    domain::{RunId, WindowPolicy},
+    edvak::HttpSettings,
+    schedule::first_instant,
+    store::{
+        Session, StoreError, documents,
+        fetches::{self, Plan},
+        free_bytes, runs,
+        runs::{Narrowing, NewRun, RunKind},
+        tenants,
+    },
+};
+
+use super::{
+    Progress, Roster, RunError, RunSettings,
+    take_over::{self, Rows},
+};
+
+/// Below this much free space no run begins.
+const LEAST_SPACE: u64 = 64 << 20;
+/// What a document takes on disk until the database knows better: the vendor's have 14 to 33 KB.
+const USUAL_DOCUMENT: u64 = 33_000;
+
+/// What a run is to do.
+#[derive(Debug)]
+pub struct RunRequest {
+    /// The job's name.
+    pub job: String,
+    pub roster: Roster,
+    pub windows: WindowPolicy,
+    /// The job's zone: that of its calendar days.
+    pub zone: Tz,
+    /// The newest time of the job's schedule that is not in the future; for a job without one, the day's start.
+    pub occurrence: DateTime<Utc>,
+    pub http: HttpSettings,
+    pub settings: RunSettings,
+    pub narrowing: Narrowing,
+    /// Host and process id.
+    pub process: String,
+    /// For jitter alone.
+    pub seed: u64,
+}
+
+/// A run that has been opened in the database.
+pub(super) struct Opened {
+    pub id: RunId,
+    pub started_at: Millis,
+    pub occurrence_at: Millis,
+    pub narrowed: bool,
+    pub rows: Rows,
+    /// Patients denied in an occurrence after this instant rest.
+    pub denied_after: Millis,
+}
+
+/// Closes what dead runs left behind, and gives this one its row.
+pub(super) async fn begin(connection: &mut SqliteConnection, request: &RunRequest, kind: RunKind, now: Millis) -> sqlx::Result<RunId> {
+    let lost = fetches::close_lost(connection, now).await?;
+    let dead = runs::close_dead(connection, now).await?;
+    if dead > 0 {
+        tracing::warn!(runs = dead, lost_fetches = lost, "an earlier run died; what it held is tried again");
+    }
+    tenants::end_rests(connection).await?;
+    let occurrence_at = request.occurrence.timestamp_millis();
+    runs::begin(connection, &NewRun { job: &request.job, kind, occurrence_at, started_at: now, process: &request.process }).await
+}
+
+/// Takes the roster over, narrows and plans. The caller commits it, or undoes all of it.
+pub(super) async fn open(
+    connection: &mut SqliteConnection,
+    request: &RunRequest,
+    id: RunId,
+    now: Millis,
+    progress: &Progress,
+) -> Result<Opened, RunError> {
+    let RunRequest { job, roster, narrowing, occurrence, .. } = request;
+    let rows = take_over::tenants_and_accounts(connection, roster).await?;
+    take_over::patients(connection, roster, &rows, job, now).await?;
+    let narrowed = !narrowing.is_everybody();
+    if narrowed {
+        narrow(connection, id, job, narrowing).await?;
+    }
+    let denied_after = denied_after(request);
+    let opened = Opened { id, started_at: now, occurrence_at: occurrence.timestamp_millis(), narrowed, rows, denied_after };
+    plan(connection, request, &opened).await?;
+    let due: HashMap<_, _> = fetches::due_by_tenant(connection, id, narrowed, job).await?.into_iter().collect();
+    for (tenant, row) in progress.tenants().iter().zip(&opened.rows.tenants) {
+        tenant.set_due(due.get(&row.0).and_then(|due| u64::try_from(*due).ok()).unwrap_or(0));
+    }
+    Ok(opened)
+}
+
+async fn narrow(connection: &mut SqliteConnection, id: RunId, job: &str, narrowing: &Narrowing) -> Result<(), RunError> {
+    let (patients, tokens) = runs::unknown(connection, job, narrowing).await?;
+    if !patients.is_empty() {
+        return Err(RunError::UnknownPatients(patients));
+    }
+    if !tokens.is_empty() {
+        return Err(RunError::UnknownTokens(tokens));
+    }
+    Ok(runs::narrow(connection, id, job, narrowing).await?)
+}
+
+async fn plan(connection: &mut SqliteConnection, request: &RunRequest, opened: &Opened) -> sqlx::Result<()> {
+    for (tenant, row) in request.roster.tenants.iter().zip(&opened.rows.tenants) {
+        // The occurrence's day and not today, so that a retry after midnight plans the same windows.
+        let today = request.occurrence.with_timezone(&tenant.zone).date_naive();
+        for window in request.windows.windows(today) {
+            let plan = Plan {
+                run: opened.id,
+                narrowed: opened.narrowed,
+                job: &request.job,
+                tenant: *row,
+                occurrence_at: opened.occurrence_at,
+                window,
+                denied_after: opened.denied_after,
+                now: opened.started_at,
+            };
+            fetches::plan(connection, &plan).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The end of the day so many days before the occurrence: who was denied in an occurrence dated later rests.
+fn denied_after(request: &RunRequest) -> Millis {
+    let days = Days::new(u64::from(request.settings.retry.denied_days));
+    let day = request.occurrence.with_timezone(&request.zone).date_naive();
+    let first_resting = day.checked_sub_days(days).and_then(|day| day.succ_opt()).unwrap_or(day);
+    first_instant(request.zone, first_resting.and_time(NaiveTime::MIN)).timestamp_millis() - 1
+}
+
+/// Refuses to begin where what is due would not fit on the disk.
+pub(super) async fn refuse_little_space(session: &mut Session, due: u64) -> Result<(), RunError> {
+    let document = documents::mean_length(&mut session.connection).await?.unwrap_or(USUAL_DOCUMENT);
+    let wanted = LEAST_SPACE.max(due.saturating_mul(document));
+    let path = session.file.path.clone();
+    let free = free_bytes(&path).map_err(|source| StoreError::NotWritable { path: path.clone(), source })?;
+    if free < wanted { Err(StoreError::TooLittleSpace { path, free, wanted }.into()) } else { Ok(()) }
+}

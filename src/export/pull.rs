@@ -1,0 +1,121 @@
+//! One pull: claim a fetch, ask for its document, judge the answer, settle. Every failure here is data; only the database can end the run.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{AttemptKind, Outcome, Reason},
+    edvak::{DocumentAnswer, Exchange, Need, Place, RequestedDates, Token},
+    store::{
+        StoreError,
+        attempts::{Attempt, Ended},
+        fetches::{self, Candidate, Claim},
+    },
+};
+
+use super::{login::NoToken, settle::Settling, tenant_run::TenantRun};
+
+/// Pulls one document. The place is held until its answer is committed.
+pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) -> Result<(), StoreError> {
+    // The one more try after a refused body goes with a new token: a login page may be what a dead one gets.
+    let refused = run.standing().refused.get(&candidate.fetch).copied();
+    let need = refused.map_or(Need::Any, Need::NewerThan);
+    let Some(mut token) = token(run, &candidate, need, &place).await? else { return Ok(()) };
+    if !turn(run, &candidate).await || !claim(run, &candidate).await? {
+        return Ok(());
+    }
+    let mut settling = Settling { run, candidate: &candidate, kind: AttemptKind::Document };
+    let mut denied_at = None;
+    loop {
+        let Some(exchange) = ask(run, &candidate, &token).await else { return settling.cancelled().await };
+        let denied_first = denied_at.get_or_insert(exchange.sent_at + exchange.duration);
+        // A token that was issued before this fetch was first denied may have died with the one that was: it proves nothing.
+        let fresh = settling.kind == AttemptKind::Replay && token.issued_at() >= *denied_first;
+        if fresh || !is_denied(&exchange) {
+            return settling.answered(&token, exchange).await;
+        }
+        note_denial(&settling, &exchange).await?;
+        settling.kind = AttemptKind::Replay;
+        let newer = token_for_replay(run, &candidate, Need::NewerThan(token.id()), &place).await?;
+        let Some(newer) = newer else { return release(run, &candidate).await };
+        token = newer;
+    }
+}
+
+/// A token, or none when the fetch is to be left as it is.
+async fn token(run: &TenantRun, candidate: &Candidate, need: Need, place: &Place) -> Result<Option<Arc<Token>>, StoreError> {
+    match run.shared.stop.or(run.token(candidate.account, need, place)).await {
+        Some(Ok(token)) => Ok(Some(token)),
+        Some(Err(NoToken::WriterGone)) => Err(StoreError::WriterGone),
+        Some(Err(NoToken::LeftAlone | NoToken::Stopping)) | None => Ok(None),
+    }
+}
+
+/// A token and the turn for the replay; none when the run ends first.
+async fn token_for_replay(run: &TenantRun, candidate: &Candidate, need: Need, place: &Place) -> Result<Option<Arc<Token>>, StoreError> {
+    let Some(token) = token(run, candidate, need, place).await? else { return Ok(None) };
+    Ok(turn(run, candidate).await.then_some(token))
+}
+
+/// Waits for the turn; false when meanwhile nothing may start any more, or not for this account.
+async fn turn(run: &TenantRun, candidate: &Candidate) -> bool {
+    let stop = &run.shared.stop;
+    stop.or(run.client.documents().turn()).await.is_some() && !stop.is_finishing() && run.may_ask(candidate.account)
+}
+
+/// Committed before the request is sent, so that every request has its row whatever happens to this process.
+async fn claim(run: &TenantRun, candidate: &Candidate) -> Result<bool, StoreError> {
+    let claim = Claim { fetch: candidate.fetch, run: run.cursor.run, account: candidate.account, now: run.shared.clock.now_ms() };
+    run.shared.writer.write(Box::new(move |c| Box::pin(async move { fetches::claim(c, claim).await.map(Some) }))).await
+}
+
+/// Asks for the document; `None` when the grace period ended first.
+async fn ask(run: &TenantRun, candidate: &Candidate, token: &Token) -> Option<Exchange<DocumentAnswer>> {
+    let dates = candidate.window.map(|window| RequestedDates { start: window.start, end: window.requested_end(run.today()) });
+    run.progress.asked_for_document();
+    tokio::select! {
+        biased;
+        () = run.shared.stop.abandoned() => None,
+        exchange = run.client.patient_data(token, &candidate.token, dates) => Some(exchange),
+    }
+}
+
+fn is_denied(exchange: &Exchange<DocumentAnswer>) -> bool {
+    exchange.result.as_ref().is_err_and(|failure| failure.reason == Reason::Denied)
+}
+
+/// Records the denial, and that the replay is about to be sent.
+async fn note_denial(settling: &Settling<'_>, exchange: &Exchange<DocumentAnswer>) -> Result<(), StoreError> {
+    let Settling { run, candidate, kind } = *settling;
+    let attempt = Attempt {
+        run: run.cursor.run,
+        fetch: Some(candidate.fetch),
+        account: candidate.account,
+        kind,
+        started_at: exchange.started_at,
+        ended: Ended {
+            duration: exchange.duration,
+            http_status: exchange.http_status,
+            outcome: Outcome::Passing,
+            reason: Some(Reason::Denied),
+            detail: exchange.result.as_ref().err().map(|failure| failure.detail.clone()),
+            bytes: exchange.bytes,
+        },
+    };
+    let (fetch, now) = (candidate.fetch, run.shared.clock.now_ms());
+    let write = run
+        .shared
+        .writer
+        .write(Box::new(move |c| Box::pin(async move { fetches::replay(c, fetch, &attempt, now).await.map(|held| held.then_some(())) })));
+    write.await
+}
+
+/// Gives a fetch back whose replay was never sent.
+async fn release(run: &TenantRun, candidate: &Candidate) -> Result<(), StoreError> {
+    let (fetch, id) = (candidate.fetch, run.cursor.run);
+    let due_at = run.shared.clock.now_ms();
+    let write = run
+        .shared
+        .writer
+        .write(Box::new(move |c| Box::pin(async move { fetches::release(c, fetch, id, due_at).await.map(|held| held.then_some(())) })));
+    write.await
+}

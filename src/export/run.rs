@@ -1,0 +1,182 @@
+//! One run of a job, from taking the roster over to the receipt.
+
+use std::sync::{Arc, Mutex};
+
+use sqlx::Connection;
+use tokio::task::JoinSet;
+
+use crate::{
+    clock::{Clock, Millis},
+    domain::RunId,
+    report::{ExitCode, Receipt},
+    store::{Session, Writer, fetches, receipts, runs, runs::RunKind},
+};
+
+use super::{
+    Progress, RunError, RunRequest, Stop,
+    opening::{self, Opened},
+    tenant_run::{Shared, TenantRun},
+    tenants::{self, Suspensions},
+};
+
+/// What a run came to.
+#[derive(Debug, Clone)]
+pub struct RunEnd {
+    pub run: RunId,
+    pub started_at: Millis,
+    pub ended_at: Millis,
+    pub occurrence_at: Millis,
+    pub receipt: Receipt,
+    pub exit_code: ExitCode,
+}
+
+/// Does the run and closes the session. The receipt is in the database and in the result.
+///
+/// # Errors
+/// Only what makes the whole run impossible; the run's row then has the exit code, where the database still takes it.
+pub async fn run(mut session: Session, request: RunRequest, clock: &Clock, stop: &Stop, progress: &Progress) -> Result<RunEnd, RunError> {
+    let opened = open(&mut session, &request, RunKind::Nightly, clock, progress).await;
+    let opened = match opened {
+        Ok(opened) => opened,
+        Err((id, error)) => return Err(close_failed(session, id, clock, error).await),
+    };
+    let (mut session, worked) = with_tenants(session, &request, &opened, clock, stop, progress, work).await;
+    let outage = match worked {
+        Ok(outage) => outage,
+        Err(error) => return Err(close_failed(session, Some(opened.id), clock, error).await),
+    };
+    let closed = close(&mut session, &request, &opened, clock, outage, progress).await;
+    let (receipt, exit_code) = match closed {
+        Ok(closed) => closed,
+        Err(error) => return Err(close_failed(session, Some(opened.id), clock, error.into()).await),
+    };
+    session.close().await?;
+    let Opened { id, started_at, occurrence_at, .. } = opened;
+    Ok(RunEnd { run: id, started_at, ended_at: clock.now_ms(), occurrence_at, receipt, exit_code })
+}
+
+/// Opens the run; with an error comes its row, if it has one already.
+pub(super) async fn open(
+    session: &mut Session,
+    request: &RunRequest,
+    kind: RunKind,
+    clock: &Clock,
+    progress: &Progress,
+) -> Result<Opened, (Option<RunId>, RunError)> {
+    let now = clock.now_ms();
+    // The row first and for itself: also a run that is refused is one that an operator wants to see.
+    let begun = async {
+        let mut transaction = session.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let id = opening::begin(&mut transaction, request, kind, now).await?;
+        transaction.commit().await?;
+        sqlx::Result::Ok(id)
+    };
+    let id = begun.await.map_err(|error: sqlx::Error| (None, error.into()))?;
+    let opened = async {
+        let mut transaction = session.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let opened = opening::open(&mut transaction, request, id, now, progress).await?;
+        transaction.commit().await?;
+        opening::refuse_little_space(session, progress.total().due).await?;
+        Ok(opened)
+    };
+    opened.await.map_err(|error| (Some(id), error))
+}
+
+/// Starts the writer, makes the tenants ready, and does `work` with them until it ends or the run has to.
+pub(super) async fn with_tenants<T>(
+    mut session: Session,
+    request: &RunRequest,
+    opened: &Opened,
+    clock: &Clock,
+    stop: &Stop,
+    progress: &Progress,
+    work: impl AsyncFnOnce(Vec<Arc<TenantRun>>) -> Result<T, RunError>,
+) -> (Session, Result<T, RunError>) {
+    let suspensions = match Suspensions::load(&mut session, request, opened).await {
+        Ok(suspensions) => suspensions,
+        Err(error) => return (session, Err(error.into())),
+    };
+    let readers = session.readers.clone();
+    let writer = Writer::start(session);
+    let shared = Arc::new(Shared {
+        clock: clock.clone(),
+        writer: writer.handle(),
+        readers,
+        stop: stop.clone(),
+        settings: request.settings,
+        dice: Mutex::new(fastrand::Rng::with_seed(request.seed)),
+    });
+    let result = match tenants::prepare(request, opened, suspensions, &shared, progress) {
+        Ok(tenants) => tokio::select! {
+            result = work(tenants) => result,
+            () = stop.watch(clock, request.settings.deadline, request.settings.grace) => unreachable!("watching never ends"),
+        },
+        Err(error) => Err(error),
+    };
+    // The writer ends when nobody is left who could ask it.
+    drop(shared);
+    let (session, written) = writer.finish().await;
+    // What stopped the writer is the cause; that its askers heard of it follows from it.
+    (session, written.map_err(RunError::from).and(result))
+}
+
+/// Works everything off; tells whether nothing but outages was heard.
+async fn work(tenants: Vec<Arc<TenantRun>>) -> Result<bool, RunError> {
+    let mut tasks: JoinSet<_> = tenants.iter().map(|tenant| Arc::clone(tenant).work()).collect();
+    let mut result = Ok(());
+    while let Some(ended) = tasks.join_next().await {
+        let ended = ended.unwrap_or_else(|panic| Err(RunError::Panicked(panic.to_string())));
+        if result.is_ok() && ended.is_err() {
+            // A tenant's loop ends with an error only when nothing can be written any more: the others end in order.
+            tenants.iter().for_each(|tenant| tenant.shared.stop.finish());
+            result = ended;
+        }
+    }
+    result?;
+    let mut asked = tenants.iter().filter_map(|tenant| tenant.is_out()).peekable();
+    Ok(asked.peek().is_some() && asked.all(|out| out))
+}
+
+/// Counts how everything stands, and closes the run with it.
+async fn close(
+    session: &mut Session,
+    request: &RunRequest,
+    opened: &Opened,
+    clock: &Clock,
+    outage: bool,
+    progress: &Progress,
+) -> sqlx::Result<(Receipt, ExitCode)> {
+    let Opened { id, narrowed, occurrence_at, .. } = *opened;
+    let mut transaction = session.connection.begin_with("BEGIN IMMEDIATE").await?;
+    let counts = receipts::counts(&mut transaction, id, narrowed, &request.job, occurrence_at).await?;
+    let patients = unsigned(receipts::patients(&mut transaction, id, narrowed, &request.job).await?);
+    let mut resting = Vec::new();
+    for (tenant, row) in request.roster.tenants.iter().zip(&opened.rows.tenants) {
+        let since = (opened.denied_after, occurrence_at);
+        let count = fetches::resting(&mut transaction, (id, narrowed), &request.job, *row, since).await?;
+        if count > 0 {
+            resting.push((tenant.name.to_string(), count));
+        }
+    }
+    let receipt = Receipt::new(counts, &patients, &unsigned(resting), progress.total().effort());
+    let exit_code = ExitCode::of_run(&receipt, outage);
+    let json = serde_json::to_string(&receipt).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    runs::end(&mut transaction, id, clock.now_ms(), exit_code as u8, Some(&json)).await?;
+    transaction.commit().await?;
+    Ok((receipt, exit_code))
+}
+
+fn unsigned(counts: Vec<(String, i64)>) -> Vec<(String, u64)> {
+    counts.into_iter().map(|(tenant, count)| (tenant, u64::try_from(count).unwrap_or(0))).collect()
+}
+
+/// Gives the run's row its exit code where the database still takes it, and tells the cause.
+pub(super) async fn close_failed(mut session: Session, id: Option<RunId>, clock: &Clock, error: RunError) -> RunError {
+    let error = error.sorted(&session);
+    if let Some(id) = id {
+        // The cause is told in any case: when this fails too, the next run finds the row open and closes it.
+        let _ = runs::end(&mut session.connection, id, clock.now_ms(), error.exit_code() as u8, None).await;
+    }
+    let _ = session.close().await;
+    error
+}

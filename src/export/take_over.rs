@@ -1,0 +1,146 @@
+//! Takes the roster over into the database: who is new, who moved to another account, who has gone. All of it, or nothing.
+
+use std::collections::HashMap;
+
+use sqlx::{Connection, SqliteConnection};
+
+use crate::{
+    clock::{Clock, Millis},
+    domain::{AccountId, PatientId, TenantId},
+    store::{Session, accounts, jobs, operations, patients, tenants},
+};
+
+use super::{Roster, RunError};
+
+/// Lines taken over in one statement.
+const CHUNK: usize = 1_000;
+
+/// The roster's tenants and accounts by their rows, in the roster's order.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub tenants: Vec<TenantId>,
+    pub accounts: Vec<AccountId>,
+}
+
+/// Makes the rows of all tenants and accounts that have none.
+pub(super) async fn tenants_and_accounts(connection: &mut SqliteConnection, roster: &Roster) -> sqlx::Result<Rows> {
+    let mut rows = Rows::default();
+    let mut by_tenant: Vec<HashMap<String, AccountId>> = Vec::with_capacity(roster.tenants.len());
+    for (index, tenant) in roster.tenants.iter().enumerate() {
+        let id = tenants::ensure(connection, &tenant.name).await?;
+        let names: Vec<_> =
+            roster.accounts.iter().filter(|account| account.tenant as usize == index).map(|account| &account.name).collect();
+        by_tenant.push(accounts::ensure(connection, id, &names).await?);
+        rows.tenants.push(id);
+    }
+    let id_of = |account: &super::Account| by_tenant[account.tenant as usize].get(&account.name.0).copied().ok_or(sqlx::Error::RowNotFound);
+    rows.accounts = roster.accounts.iter().map(id_of).collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// Brings `patients` and the job's own list up to the roster; nothing is read or written when its lines are those of the last run.
+///
+/// # Errors
+/// [`RunError::TooManyVanished`] when more than a fifth of those whom the job named are gone and nobody accepted this roster.
+pub(super) async fn patients(
+    connection: &mut SqliteConnection,
+    roster: &Roster,
+    rows: &Rows,
+    job: &str,
+    now: Millis,
+) -> Result<(), RunError> {
+    let known = jobs::rosters(connection, job).await?;
+    if known.roster_digest.as_deref() == Some(&roster.digest) {
+        return Ok(());
+    }
+    let accepted = known.accepted_digest.as_deref() == Some(&roster.digest);
+    let mut transaction = connection.begin().await?;
+    let before = jobs::count(&mut transaction, job).await?;
+    let named = take_over_lines(&mut transaction, roster, rows, job, now).await?;
+    if roster.skipped_lines == 0 {
+        let gone = jobs::vanished(&mut transaction, job, |patient| named.contains(patient)).await?;
+        let vanished = gone.len() as u64;
+        if vanished * 5 > before && !accepted {
+            return Err(RunError::TooManyVanished { vanished, before });
+        }
+        jobs::remove_patients(&mut transaction, job, &gone, now).await?;
+    }
+    // With lines left out, the next run reads the whole roster again: a digest would stand for what was not taken over.
+    let digest = (roster.skipped_lines == 0).then_some(&roster.digest[..]);
+    jobs::set_roster(&mut transaction, job, digest).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Notes that this roster may be taken over by the job's next run, however many vanished from it, and closes the session.
+pub async fn accept_roster(mut session: Session, job: &str, roster: &Roster, who: &str, clock: &Clock) -> Result<(), RunError> {
+    let accepted = async {
+        let mut transaction = session.connection.begin_with("BEGIN IMMEDIATE").await?;
+        jobs::rosters(&mut transaction, job).await?;
+        jobs::accept_roster(&mut transaction, job, &roster.digest).await?;
+        operations::record(&mut transaction, clock.now_ms(), who, "accept_roster", job).await?;
+        transaction.commit().await
+    };
+    let accepted: sqlx::Result<()> = accepted.await;
+    accepted.map_err(|error| session.error(error))?;
+    Ok(session.close().await?)
+}
+
+async fn take_over_lines(
+    connection: &mut SqliteConnection,
+    roster: &Roster,
+    rows: &Rows,
+    job: &str,
+    now: Millis,
+) -> Result<Named, RunError> {
+    let mut named = Named::default();
+    let mut chunk = Vec::with_capacity(CHUNK);
+    let mut lines = (roster.patients)().map_err(RunError::RosterChanged)?;
+    loop {
+        let line = lines.next().transpose().map_err(RunError::RosterChanged)?;
+        let ended = line.is_none();
+        if let Some(line) = line {
+            let account = &roster.accounts[line.account as usize];
+            chunk.push(patients::Line {
+                tenant: rows.tenants[account.tenant as usize],
+                account: rows.accounts[line.account as usize],
+                token: line.token,
+                extra: line.extra,
+            });
+        }
+        if chunk.len() == CHUNK || (ended && !chunk.is_empty()) {
+            let ids = patients::take_over(connection, &chunk, now).await?;
+            jobs::add_patients(connection, job, &ids).await?;
+            ids.into_iter().for_each(|id| named.insert(id));
+            chunk.clear();
+        }
+        if ended {
+            return Ok(named);
+        }
+    }
+}
+
+/// A set of row ids, a bit each: a million patients take 125 kB.
+#[derive(Debug, Default)]
+struct Named(Vec<u64>);
+
+impl Named {
+    fn insert(&mut self, patient: PatientId) {
+        let (word, bit) = Self::place(patient);
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= bit;
+    }
+
+    fn contains(&self, patient: PatientId) -> bool {
+        let (word, bit) = Self::place(patient);
+        self.0.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    fn place(patient: PatientId) -> (usize, u64) {
+        // Row ids of SQLite tables begin at 1; a negative one is never given out.
+        let id = usize::try_from(patient.0).unwrap_or(0);
+        (id / 64, 1 << (id % 64))
+    }
+}

@@ -1,0 +1,183 @@
+//! The receipt: how every patient of the roster stands at the end of a run, counted from the database and proven to add up.
+//!
+//! roster = due + resting, and due = done + absent + waiting + dead + quarantined + not tried. Success is what these sums prove.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{domain::FetchState, store::receipts::Count};
+
+/// How many fetches stand how; patients who rest have none.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Patients whom the run is for.
+    pub patients: u64,
+    /// What the roster asks for at this occurrence: `due` and `resting`.
+    pub roster: u64,
+    /// Fetches that this occurrence answers for.
+    pub due: u64,
+    /// Patients who were denied lately and are not asked for again yet.
+    pub resting: u64,
+    pub done: u64,
+    pub absent: u64,
+    pub waiting: u64,
+    pub dead: u64,
+    pub quarantined: u64,
+    pub not_tried: u64,
+}
+
+/// The counts of one tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantReceipt {
+    pub tenant: String,
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+/// A group of fetches that is not simply done, with its cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub tenant: String,
+    pub state: String,
+    pub reason: Option<String>,
+    /// Why their tenant or account is not asked at present.
+    pub blocked_by: Option<String>,
+    pub fetches: u64,
+}
+
+/// What this run itself did, beside how things stand now.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effort {
+    /// Documents that this run stored.
+    pub documents: u64,
+    /// Requests for documents, replays included.
+    pub document_requests: u64,
+    pub token_requests: u64,
+    /// Bytes of the stored documents.
+    pub bytes: u64,
+}
+
+/// The whole receipt, as it stands in `runs.receipt` and in the JSON summary.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    pub total: Counts,
+    pub tenants: Vec<TenantReceipt>,
+    pub findings: Vec<Finding>,
+    pub effort: Effort,
+}
+
+impl Receipt {
+    /// Puts the receipt together from what the database counted: the fetches, the patients and the resting of each tenant; a patient stands
+    /// for `windows` fetches of the roster.
+    pub fn new(counts: Vec<Count>, patients: &[(String, u64)], resting: &[(String, u64)], effort: Effort) -> Self {
+        let mut tenants: BTreeMap<String, Counts> = BTreeMap::new();
+        for (tenant, patients) in patients {
+            tenants.entry(tenant.clone()).or_default().patients = *patients;
+        }
+        for (tenant, resting) in resting {
+            tenants.entry(tenant.clone()).or_default().resting = *resting;
+        }
+        let mut findings = Vec::new();
+        for count in counts {
+            tenants.entry(count.tenant.clone()).or_default().add(&count);
+            if count.state != FetchState::Done.as_str() {
+                findings.push(Finding::from(count));
+            }
+        }
+        let mut total = Counts::default();
+        let mut lines = Vec::with_capacity(tenants.len());
+        for (tenant, mut counts) in tenants {
+            counts.roster = counts.due + counts.resting;
+            total.sum(&counts);
+            lines.push(TenantReceipt { tenant, counts });
+        }
+        Self { total, tenants: lines, findings, effort }
+    }
+
+    /// Whether every patient is accounted for, in each tenant and in all.
+    pub fn adds_up(&self) -> bool {
+        self.tenants.iter().map(|line| &line.counts).chain([&self.total]).all(Counts::add_up)
+    }
+}
+
+impl Counts {
+    fn add(&mut self, count: &Count) {
+        let fetches = u64::try_from(count.fetches).unwrap_or(0);
+        let field = match FetchState::from_str(&count.state) {
+            Ok(FetchState::Done) => &mut self.done,
+            Ok(FetchState::Absent) => &mut self.absent,
+            Ok(FetchState::Waiting) => &mut self.waiting,
+            Ok(FetchState::Dead) => &mut self.dead,
+            Ok(FetchState::Quarantined) => &mut self.quarantined,
+            Ok(FetchState::Pending) => &mut self.not_tried,
+            // At a run's end nothing is leased; such a fetch is due and counted nowhere, so that the sums show it.
+            Ok(FetchState::Leased | FetchState::Superseded) | Err(_) => {
+                self.due += fetches;
+                return;
+            }
+        };
+        *field += fetches;
+        self.due += fetches;
+    }
+
+    fn sum(&mut self, other: &Self) {
+        self.patients += other.patients;
+        self.roster += other.roster;
+        self.due += other.due;
+        self.resting += other.resting;
+        self.done += other.done;
+        self.absent += other.absent;
+        self.waiting += other.waiting;
+        self.dead += other.dead;
+        self.quarantined += other.quarantined;
+        self.not_tried += other.not_tried;
+    }
+
+    /// The sums of the module's first lines; and no patient without a fetch or a rest.
+    fn add_up(&self) -> bool {
+        let states = self.done + self.absent + self.waiting + self.dead + self.quarantined + self.not_tried;
+        self.roster == self.due + self.resting && self.due == states && self.roster >= self.patients
+    }
+}
+
+impl From<Count> for Finding {
+    fn from(count: Count) -> Self {
+        Self {
+            tenant: count.tenant,
+            state: count.state,
+            reason: count.reason,
+            blocked_by: count.blocked_by,
+            fetches: u64::try_from(count.fetches).unwrap_or(0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(tenant: &str, state: FetchState, fetches: i64) -> Count {
+        Count { tenant: tenant.into(), state: state.as_str().into(), reason: None, blocked_by: None, fetches }
+    }
+
+    #[test]
+    fn a_receipt_adds_up_by_tenant_and_in_all() {
+        let counts = vec![count("A", FetchState::Done, 7), count("A", FetchState::Dead, 1), count("B", FetchState::Pending, 2)];
+        let receipt = Receipt::new(counts, &[("A".into(), 9), ("B".into(), 2)], &[("A".into(), 1)], Effort::default());
+        assert!(receipt.adds_up());
+        assert_eq!((receipt.total.roster, receipt.total.due, receipt.total.resting, receipt.total.not_tried), (11, 10, 1, 2));
+    }
+
+    #[test]
+    fn a_patient_without_a_fetch_is_found_out() {
+        let receipt = Receipt::new(vec![count("A", FetchState::Done, 7)], &[("A".into(), 8)], &[], Effort::default());
+        assert!(!receipt.adds_up());
+    }
+
+    #[test]
+    fn a_fetch_that_is_still_leased_is_found_out() {
+        let receipt = Receipt::new(vec![count("A", FetchState::Leased, 1)], &[("A".into(), 1)], &[], Effort::default());
+        assert!(!receipt.adds_up());
+    }
+}
