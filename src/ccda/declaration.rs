@@ -47,7 +47,8 @@ fn is_version(text: &str) -> bool {
 
 /// `EncName`
 fn is_encoding_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
 #[cfg(test)]
@@ -56,7 +57,8 @@ mod tests {
 
     #[test]
     fn the_encoding_is_read_in_every_allowed_form() {
-        for declaration in ["<?xml version='1.0' encoding='latin1'?>", "<?xml\tversion = \"1.1\"\nencoding=\"latin1\" standalone='yes' ?>"] {
+        for declaration in ["<?xml version='1.0' encoding='latin1'?>", "<?xml\tversion = \"1.1\"\nencoding=\"latin1\" standalone='yes' ?>"]
+        {
             assert_eq!(declared_encoding(declaration.as_bytes()), Some("latin1"));
         }
         assert_eq!(read("<?xml version='1.0' standalone=\"no\"?>", 0), Ok(None));
@@ -65,9 +67,17 @@ mod tests {
     #[test]
     fn other_forms_are_malformed() {
         let wrong = [
-            "<?xml?>", "<?xml ?>", "<?xml encoding='utf-8'?>", "<?xml version='2.0'?>", "<?xml version='1.0'encoding='utf-8'?>",
-            "<?xml encoding='utf-8' version='1.0'?>", "<?xml version='1.0' encoding=''?>", "<?xml version='1.0' encoding='utf 8'?>",
-            "<?xml version='1.0' standalone='maybe'?>", "<?xml version='1.0' other='x'?>", "<?xml version='1.0' version='1.0'?>",
+            "<?xml?>",
+            "<?xml ?>",
+            "<?xml encoding='utf-8'?>",
+            "<?xml version='2.0'?>",
+            "<?xml version='1.0'encoding='utf-8'?>",
+            "<?xml encoding='utf-8' version='1.0'?>",
+            "<?xml version='1.0' encoding=''?>",
+            "<?xml version='1.0' encoding='utf 8'?>",
+            "<?xml version='1.0' standalone='maybe'?>",
+            "<?xml version='1.0' other='x'?>",
+            "<?xml version='1.0' version='1.0'?>",
         ];
         for declaration in wrong {
             assert!(read(declaration, 0).is_err(), "{declaration}");

@@ -29,7 +29,9 @@ pub(super) struct Undecodable<'a> {
 /// Decodes a body. The usual UTF-8 costs one check and no copy; other encodings cost a copy of one to three times the body.
 pub(super) fn decode(body: &[u8]) -> Result<Decoded<'_>, Undecodable<'_>> {
     match body {
-        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [b'<', 0, 0, 0, ..] | [0, 0, 0, b'<', ..] => Err(refuse_whole("UTF-32 is not supported")),
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [b'<', 0, 0, 0, ..] | [0, 0, 0, b'<', ..] => {
+            Err(refuse_whole("UTF-32 is not supported"))
+        }
         [0xEF, 0xBB, 0xBF, rest @ ..] => decode_utf8(rest, declared(rest).is_some_and(|it| it != Some(UTF_8))),
         [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, UTF_16LE),
         [0xFE, 0xFF, rest @ ..] => decode_utf16(rest, UTF_16BE),
@@ -90,7 +92,10 @@ fn transcode<'a>(mut bytes: &[u8], encoding: &'static Encoding) -> Result<String
             DecoderResult::InputEmpty => return Ok(text),
             DecoderResult::OutputFull => {}
             DecoderResult::Malformed(..) => {
-                return Err(Undecodable { fault: undecodable_at(text.len(), encoding.name(), bytes.is_empty()), readable: Cow::Owned(text) });
+                return Err(Undecodable {
+                    fault: undecodable_at(text.len(), encoding.name(), bytes.is_empty()),
+                    readable: Cow::Owned(text),
+                });
             }
         }
     }
@@ -150,7 +155,9 @@ mod tests {
 
     #[test]
     fn declared_encodings_are_read_as_declared() {
-        for (label, byte, character) in [("ISO-8859-1", 0xE9, "é"), ("windows-1252", 0x80, "€"), ("ISO-8859-15", 0xA4, "€"), ("windows-1251", 0xC6, "Ж")] {
+        for (label, byte, character) in
+            [("ISO-8859-1", 0xE9, "é"), ("windows-1252", 0x80, "€"), ("ISO-8859-15", 0xA4, "€"), ("windows-1251", 0xC6, "Ж")]
+        {
             let declaration = format!("<?xml version='1.0' encoding='{label}'?>");
             let body = [declaration.as_bytes(), &[byte]].concat();
             assert_eq!(decoded(&body), (format!("{declaration}{character}"), false));
@@ -159,15 +166,20 @@ mod tests {
 
     #[test]
     fn consistent_bytes_win_against_the_declaration_and_are_told() {
-        assert_eq!(decoded("<?xml version='1.0' encoding='utf-16'?>é".as_bytes()).1, true);
-        assert_eq!(decoded("<?xml version='1.0' encoding='us-ascii'?>é".as_bytes()).1, true);
-        assert_eq!(decoded("\u{FEFF}<?xml version='1.0' encoding='latin1'?>é".as_bytes()).1, true);
-        assert_eq!(decoded(&utf16("<?xml version='1.0' encoding='utf-8'?>", u16::to_le_bytes)).1, true);
+        assert!(decoded("<?xml version='1.0' encoding='utf-16'?>é".as_bytes()).1);
+        assert!(decoded("<?xml version='1.0' encoding='us-ascii'?>é".as_bytes()).1);
+        assert!(decoded("\u{FEFF}<?xml version='1.0' encoding='latin1'?>é".as_bytes()).1);
+        assert!(decoded(&utf16("<?xml version='1.0' encoding='utf-8'?>", u16::to_le_bytes)).1);
     }
 
     #[test]
     fn bytes_of_another_encoding_are_refused_where_they_begin() {
-        for declaration in ["", "<?xml version='1.0' encoding='UTF-8'?>", "<?xml version='1.0' encoding='UTF-16'?>", "<?xml version='1.0' encoding='US-ASCII'?>"] {
+        for declaration in [
+            "",
+            "<?xml version='1.0' encoding='UTF-8'?>",
+            "<?xml version='1.0' encoding='UTF-16'?>",
+            "<?xml version='1.0' encoding='US-ASCII'?>",
+        ] {
             let body = [declaration.as_bytes(), b"<a>\xE9</a>"].concat();
             let refused = decode(&body).unwrap_err();
             assert_eq!((refused.fault.reason, refused.fault.offset), (Reason::BadEncoding, declaration.len() + 3));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::wellformed::is_blank;
 
-/// Social security numbers: an id that many systems share, never one that we compare or store in a column.
+/// Social security numbers: a person's id, and no record number.
 const SOCIAL_SECURITY: &str = "2.16.840.1.113883.4.1";
 
 /// What a document says about itself. It names the patient, so `Debug` shows nothing of it.
@@ -52,14 +52,11 @@ pub struct PatientId {
 }
 
 impl PatientId {
-    /// Whether it tells one patient from another: root and extension, no null flavour, no social security number, not masked.
-    pub fn is_usable(&self) -> bool {
-        self.null_flavor.is_none() && self.root.is_some() && self.is_showable()
-    }
-
-    /// Whether its extension may stand in a column.
-    fn is_showable(&self) -> bool {
-        self.root.as_deref() != Some(SOCIAL_SECURITY) && self.extension.as_deref().is_some_and(|extension| !is_masked(extension))
+    /// Whether it can tell one patient from another: root and extension, no null flavour, neither masked nor a word for "unknown".
+    pub fn is_comparable(&self) -> bool {
+        self.null_flavor.is_none()
+            && self.root.is_some()
+            && self.extension.as_deref().is_some_and(|it| !is_masked(it) && !is_null_flavor(it))
     }
 }
 
@@ -68,10 +65,17 @@ fn is_masked(extension: &str) -> bool {
     extension.contains('*') || extension.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("xxx"))
 }
 
+/// A null flavour in the wrong place; several vendors write `extension="UNK"`.
+fn is_null_flavor(extension: &str) -> bool {
+    matches!(extension, "UNK" | "NI" | "NA" | "NAV" | "NASK" | "ASKU" | "MSK" | "OTH")
+}
+
 impl Person {
-    /// The id to know the patient by: the first usable one, else the first that has an extension to show.
+    /// The id to know the patient by: the first comparable one that is no social security number, else the first with an extension. The fallback
+    /// may be such a number: some vendors put their own under its root, and the root stands beside it.
     pub fn record_number(&self) -> Option<&PatientId> {
-        self.ids.iter().find(|id| id.is_usable()).or_else(|| self.ids.iter().find(|id| id.is_showable()))
+        let is_record_number = |id: &&PatientId| id.is_comparable() && id.root.as_deref() != Some(SOCIAL_SECURITY);
+        self.ids.iter().find(is_record_number).or_else(|| self.ids.iter().find(|id| id.extension.is_some()))
     }
 }
 
@@ -110,7 +114,11 @@ mod tests {
 
     fn person(ids: &[(&str, &str, &str)]) -> Person {
         let field = |text: &str| present(text.to_owned());
-        let ids = ids.iter().map(|(root, extension, flavor)| PatientId { root: field(root), extension: field(extension), null_flavor: field(flavor) });
+        let ids = ids.iter().map(|(root, extension, flavor)| PatientId {
+            root: field(root),
+            extension: field(extension),
+            null_flavor: field(flavor),
+        });
         Person { ids: ids.collect(), ..Person::default() }
     }
 
@@ -119,15 +127,24 @@ mod tests {
     }
 
     #[test]
-    fn the_first_usable_id_is_the_record_number() {
-        let ids = [("2.16.840.1.113883.4.1", "123-45-6789", ""), ("1.2", "", ""), ("1.3", "***1", ""), ("1.4", "77", "UNK"), ("1.5", "42", ""), ("1.6", "43", "")];
+    fn the_first_id_that_tells_patients_apart_is_the_record_number() {
+        let ids = [
+            ("2.16.840.1.113883.4.1", "123-45-6789", ""),
+            ("1.2", "", ""),
+            ("1.3", "***1", ""),
+            ("1.4", "77", "UNK"),
+            ("1.4", "UNK", ""),
+            ("1.5", "42", ""),
+            ("1.6", "43", ""),
+        ];
         assert_eq!(record_number(&ids).as_deref(), Some("42"));
     }
 
     #[test]
-    fn without_a_usable_id_the_first_extension_stands_in_but_never_a_hidden_one() {
+    fn without_such_an_id_the_first_extension_stands_in() {
         assert_eq!(record_number(&[("1.2", "", "NI"), ("", "7", ""), ("1.4", "8", "UNK")]).as_deref(), Some("7"));
-        assert_eq!(record_number(&[("2.16.840.1.113883.4.1", "123-45-6789", ""), ("1.2", "XXX-XX-6789", ""), ("1.3", "", "")]), None);
+        assert_eq!(record_number(&[("1.2", "", ""), ("2.16.840.1.113883.4.1", "EMR-7", "")]).as_deref(), Some("EMR-7"));
+        assert_eq!(record_number(&[("1.2", "", "NI"), ("1.3", "", "")]), None);
     }
 
     #[test]

@@ -107,12 +107,12 @@ impl HeaderReader {
             self.header.mrn_root = id.root;
             self.header.mrn_extension = id.extension;
         }
-        let has_usable_id = self.header.persons.first().is_some_and(|person| person.ids.iter().any(PatientId::is_usable));
+        let is_identified = self.header.persons.first().is_some_and(|person| person.ids.iter().any(PatientId::is_comparable));
         let lacks = [
             (self.header.document_root.is_none(), WarningCode::NoDocumentId),
             (self.header.effective_time_raw.is_none(), WarningCode::NoEffectiveTime),
             (self.targets == 0, WarningCode::NoPatient),
-            (self.targets > 0 && !has_usable_id, WarningCode::NoPatientId),
+            (self.targets > 0 && !is_identified, WarningCode::NoPatientId),
             (self.targets > 1, WarningCode::SeveralPatients),
         ];
         for (_, code) in lacks.into_iter().filter(|(lacking, _)| *lacking) {

@@ -1,7 +1,7 @@
 //! The document: is it a chart, what does its header say. Bytes in, facts out; knows no HTTP and no SQL.
 //!
 //! In reading order: `check` tells the story, `encoding` turns bytes into text, `prolog` looks for the root, `pass` reads every token once;
-//! `start_tag`, `wellformed` and `references` hold the rules of XML 1.0 that the tokenizer leaves unchecked, `namespaces` says which names are
+//! `start_tag`, `markup`, `wellformed` and `references` hold the rules of XML 1.0 that the tokenizer leaves unchecked, `namespaces` says which names are
 //! HL7's, `header_reader` picks the facts of the header up on the way.
 
 mod check;
@@ -9,6 +9,7 @@ mod declaration;
 mod encoding;
 mod header;
 mod header_reader;
+mod markup;
 mod namespaces;
 mod pass;
 mod prolog;

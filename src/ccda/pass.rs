@@ -10,26 +10,19 @@ use quick_xml::{
 };
 
 use super::{
-    declaration,
     header::Header,
     header_reader::{HeaderReader, Place},
+    markup::{Token, check_comment, check_declaration, check_instruction, check_outside, find_cdata_end},
     namespaces::{Namespace, Scope, is_misshapen, split_name},
     references,
     refusal::{Fault, line_and_column},
     start_tag::{self, Attribute},
     warning::{WarningCode, Warnings},
-    wellformed::{first_forbidden, is_blank, is_name, is_space},
+    wellformed::first_forbidden,
 };
 
 /// Deeper than any chart.
 const MOST_LEVELS: usize = 1_000;
-
-/// A piece of the text as the tokenizer cut it, and where it begins.
-#[derive(Clone, Copy)]
-struct Token<'a> {
-    raw: &'a str,
-    offset: usize,
-}
 
 /// An element that has begun and not ended.
 struct Open {
@@ -147,7 +140,7 @@ impl<'a> Pass<'a> {
         if let Some(misused) = self.scope.open(self.open.len() + 1, &self.attributes) {
             self.warnings.add(WarningCode::MisusedPrefix, misused);
         }
-        for attribute in self.attributes.iter().filter(|attribute| attribute.name.contains(':')) {
+        for attribute in self.attributes.iter().filter(|attribute| attribute.name.as_bytes().contains(&b':')) {
             resolve(&self.scope, attribute.name, attribute.offset, &mut self.warnings);
         }
         resolve(&self.scope, name, offset, &mut self.warnings)
@@ -179,7 +172,7 @@ impl<'a> Pass<'a> {
 
     fn hear_text(&mut self, token: Token<'a>) -> Result<(), Fault> {
         let Some(open) = self.open.last() else { return check_outside(token) };
-        if let Some(at) = token.raw.find("]]>") {
+        if let Some(at) = find_cdata_end(token.raw) {
             return Err(Fault::malformed(token.offset + at, "`]]>` in text"));
         }
         self.header.hear(open.place, token.raw);
@@ -206,7 +199,9 @@ impl<'a> Pass<'a> {
     fn check_end(&self) -> Result<(), Fault> {
         let end = self.text.len();
         match self.open.last() {
-            Some(open) => Err(Fault::malformed(end, format!("the body ends before the element of line {} does", self.line_of(open.offset)))),
+            Some(open) => {
+                Err(Fault::malformed(end, format!("the body ends before the element of line {} does", self.line_of(open.offset))))
+            }
             None if self.root.is_none() => Err(Fault::malformed(end, "the body ends before a root element begins")),
             None => Ok(()),
         }
@@ -215,19 +210,22 @@ impl<'a> Pass<'a> {
     /// The tokenizer's complaint in our words: its own would quote names from the body.
     fn explain(&self, error: &Error) -> Fault {
         let offset = usize::try_from(self.reader.error_position()).unwrap_or(self.text.len());
-        Fault::malformed(offset, match error {
-            Error::IllFormed(IllFormedError::MismatchedEndTag { .. }) => return self.explain_mismatch(offset),
-            Error::IllFormed(IllFormedError::UnmatchedEndTag(_)) => "an end tag without a start tag",
-            Error::IllFormed(IllFormedError::UnclosedReference) => UNDEFINED_REFERENCE,
-            Error::Syntax(SyntaxError::UnclosedComment) => "a comment does not end",
-            Error::Syntax(SyntaxError::UnclosedCData) => "a CDATA section does not end",
-            Error::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => "a processing instruction does not end",
-            Error::Syntax(SyntaxError::UnclosedTag) => "a tag does not end",
-            Error::Syntax(SyntaxError::UnclosedSingleQuotedAttributeValue | SyntaxError::UnclosedDoubleQuotedAttributeValue) => {
-                "an attribute's value does not end"
-            }
-            _ => "markup that XML does not know",
-        })
+        Fault::malformed(
+            offset,
+            match error {
+                Error::IllFormed(IllFormedError::MismatchedEndTag { .. }) => return self.explain_mismatch(offset),
+                Error::IllFormed(IllFormedError::UnmatchedEndTag(_)) => "an end tag without a start tag",
+                Error::IllFormed(IllFormedError::UnclosedReference) => UNDEFINED_REFERENCE,
+                Error::Syntax(SyntaxError::UnclosedComment) => "a comment does not end",
+                Error::Syntax(SyntaxError::UnclosedCData) => "a CDATA section does not end",
+                Error::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => "a processing instruction does not end",
+                Error::Syntax(SyntaxError::UnclosedTag) => "a tag does not end",
+                Error::Syntax(SyntaxError::UnclosedSingleQuotedAttributeValue | SyntaxError::UnclosedDoubleQuotedAttributeValue) => {
+                    "an attribute's value does not end"
+                }
+                _ => "markup that XML does not know",
+            },
+        )
     }
 
     fn explain_mismatch(&self, offset: usize) -> Fault {
@@ -257,35 +255,4 @@ fn resolve(scope: &Scope, name: &str, offset: usize, warnings: &mut Warnings) ->
         warnings.add(WarningCode::UnboundPrefix, offset);
     }
     namespace
-}
-
-/// Outside the root element there is white space and nothing else.
-fn check_outside(token: Token) -> Result<(), Fault> {
-    if is_blank(token.raw) { Ok(()) } else { Err(Fault::malformed(token.offset, "text outside the root element")) }
-}
-
-/// XML 1.0, 2.5
-fn check_comment(token: Token) -> Result<(), Fault> {
-    let content = token.raw.strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->"));
-    match content {
-        Some(content) if !content.contains("--") && !content.ends_with('-') => Ok(()),
-        _ => Err(Fault::malformed(token.offset, "`--` in a comment")),
-    }
-}
-
-/// XML 1.0, 2.6
-fn check_instruction(token: Token) -> Result<(), Fault> {
-    let content = token.raw.strip_prefix("<?").and_then(|rest| rest.strip_suffix("?>")).unwrap_or_default();
-    let target = &content[..content.bytes().position(is_space).unwrap_or(content.len())];
-    if !is_name(target) || target.eq_ignore_ascii_case("xml") {
-        return Err(Fault::malformed(token.offset, "a processing instruction without an allowed name"));
-    }
-    Ok(())
-}
-
-fn check_declaration(token: Token) -> Result<(), Fault> {
-    if token.offset > 0 {
-        return Err(Fault::malformed(token.offset, "the XML declaration is not at the start"));
-    }
-    declaration::read(token.raw, token.offset).map(|_| ())
 }

@@ -21,7 +21,10 @@ pub(super) enum Root {
 pub(super) fn find_root(text: &str) -> Result<Root, Fault> {
     let start = skip_space(text, 0);
     if let Some(first) = text[start..].chars().next().filter(|&first| first != '<') {
-        return Err(Fault::not_cda(start, if matches!(first, '{' | '[' | '"') { "the body is JSON, not XML" } else { "the body is not XML" }));
+        return Err(Fault::not_cda(
+            start,
+            if matches!(first, '{' | '[' | '"') { "the body is JSON, not XML" } else { "the body is not XML" },
+        ));
     }
     match skip_misc(text, start) {
         Some(at) => judge_markup(text, at),
@@ -78,7 +81,11 @@ mod tests {
 
     #[test]
     fn the_root_is_found_behind_whatever_may_precede_it() {
-        for text in ["<ClinicalDocument>", "<?xml version='1.0'?>\n<!-- a -- b --><?xml-stylesheet?> <n0:ClinicalDocument x='", "<ClinicalDocument/>"] {
+        for text in [
+            "<ClinicalDocument>",
+            "<?xml version='1.0'?>\n<!-- a -- b --><?xml-stylesheet?> <n0:ClinicalDocument x='",
+            "<ClinicalDocument/>",
+        ] {
             assert_eq!(find_root(text), Ok(Root::ClinicalDocument), "{text}");
         }
         assert_eq!(find_root(" <ClinicalDocuments >"), Ok(Root::Other(1)));
@@ -86,7 +93,17 @@ mod tests {
 
     #[test]
     fn pages_json_and_texts_are_told_apart_from_xml() {
-        for text in ["<!DOCTYPE html><p>", "<!doctype HTML PUBLIC \"-//W3C\">", "<HTML lang=en>", "<!-- x --><html", "{}", "[1]", "\"a\"", " Bad gateway <br>", "%PDF-1.7"] {
+        for text in [
+            "<!DOCTYPE html><p>",
+            "<!doctype HTML PUBLIC \"-//W3C\">",
+            "<HTML lang=en>",
+            "<!-- x --><html",
+            "{}",
+            "[1]",
+            "\"a\"",
+            " Bad gateway <br>",
+            "%PDF-1.7",
+        ] {
             let reason = find_root(text).map_err(|fault| fault.reason);
             assert!(reason == Err(Reason::NotCda) || text.ends_with("<html") && reason == Ok(Root::Unclear), "{text}: {reason:?}");
         }

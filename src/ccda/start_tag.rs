@@ -159,8 +159,28 @@ mod tests {
     #[test]
     fn what_xml_forbids_in_a_tag_is_malformed() {
         let wrong = [
-            "<>", "< a>", "<1>", "<a b>", "<a b=>", "<a b=c>", "<a b='c>", "<a b='c'd='e'>", "<a b='<'>", "<a b='&'>", "<a b='&nbsp;'>", "<a b='&amp'>",
-            "<a / >", "<a b='c' / >", "<a =''>", "<a b='' b=\"\">", "<a\"b\">", "<a 1='x'>", "<a b'c'>", "<a/b='c'>", "<a\u{A0}b='c'>", "<a//>",
+            "<>",
+            "< a>",
+            "<1>",
+            "<a b>",
+            "<a b=>",
+            "<a b=c>",
+            "<a b='c>",
+            "<a b='c'd='e'>",
+            "<a b='<'>",
+            "<a b='&'>",
+            "<a b='&nbsp;'>",
+            "<a b='&amp'>",
+            "<a / >",
+            "<a b='c' / >",
+            "<a =''>",
+            "<a b='' b=\"\">",
+            "<a\"b\">",
+            "<a 1='x'>",
+            "<a b'c'>",
+            "<a/b='c'>",
+            "<a\u{A0}b='c'>",
+            "<a//>",
         ];
         for tag in wrong {
             assert_eq!(attributes(tag).unwrap_err().reason, Reason::Malformed, "{tag}");

@@ -84,9 +84,23 @@ fn a_body_without_anything_is_empty() {
 #[test]
 fn what_was_never_a_chart_is_said_so_although_it_breaks_as_xml() {
     let bodies = [
-        "<!DOCTYPE html><html><body><br></body></html>", "<html><p>Log in</html>", "\n<!doctype HTML><p>", "{\"error\":\"x\"}", "[]", "null", "Bad Gateway",
-        "<section xmlns='urn:hl7-org:v3'/>", "<section><unclosed>", "<feed lang=en>&nbsp;", "<ClinicalDocument/>", "<ClinicalDocument xmlns=''></b>",
-        "<n0:ClinicalDocument/>", "<ClinicalDocument xmlns='urn:hl7-org:V3'/>", "<clinicalDocument xmlns='urn:hl7-org:v3'/>", "\0\0\0", "x<ClinicalDocument/>",
+        "<!DOCTYPE html><html><body><br></body></html>",
+        "<html><p>Log in</html>",
+        "\n<!doctype HTML><p>",
+        "{\"error\":\"x\"}",
+        "[]",
+        "null",
+        "Bad Gateway",
+        "<section xmlns='urn:hl7-org:v3'/>",
+        "<section><unclosed>",
+        "<feed lang=en>&nbsp;",
+        "<ClinicalDocument/>",
+        "<ClinicalDocument xmlns=''></b>",
+        "<n0:ClinicalDocument/>",
+        "<ClinicalDocument xmlns='urn:hl7-org:V3'/>",
+        "<clinicalDocument xmlns='urn:hl7-org:v3'/>",
+        "\0\0\0",
+        "x<ClinicalDocument/>",
         "<ns:feed xmlns:ns='urn:hl7-org:v3'><ns:ClinicalDocument/></ns:feed>",
     ];
     for body in bodies {
@@ -101,9 +115,48 @@ fn what_was_never_a_chart_is_said_so_although_it_breaks_as_xml() {
 #[test]
 fn what_breaks_as_xml_is_malformed() {
     let contents = [
-        "<a></b>", "</a>", "<a>", "<a", "<a b='c' b='d'/>", "<a b=c/>", "<a b='<'/>", "<a b='&'/>", "&nbsp;", "AT&T", "a & b", "&#0;", "&#xFFFE;", "a < b", "<>", "< a/>",
-        "<1/>", "]]>", "<!-- a -- b -->", "<!-- a --->", "<!--->", "<!-->", "<!-- ", "<![CDATA[", "<![cdata[]]>", "<!x>", "<!ELEMENT a EMPTY>", "<?xml version='1.0'?>", "<?XML x?>", "<??>",
-        "<? a?>", "<?a", "\u{1}", "\0", "\u{B}", "\u{FFFE}", "\u{FFFF}", "<a/ >", "<a b='c'd='e'/>", "<\u{D7}/>", "<a><b></a></b>", "</ a>",
+        "<a></b>",
+        "</a>",
+        "<a>",
+        "<a",
+        "<a b='c' b='d'/>",
+        "<a b=c/>",
+        "<a b='<'/>",
+        "<a b='&'/>",
+        "&nbsp;",
+        "AT&T",
+        "a & b",
+        "&#0;",
+        "&#xFFFE;",
+        "a < b",
+        "<>",
+        "< a/>",
+        "<1/>",
+        "]]>",
+        "<!-- a -- b -->",
+        "<!-- a --->",
+        "<!--->",
+        "<!-->",
+        "<!-- ",
+        "<![CDATA[",
+        "<![cdata[]]>",
+        "<!x>",
+        "<!ELEMENT a EMPTY>",
+        "<?xml version='1.0'?>",
+        "<?XML x?>",
+        "<??>",
+        "<? a?>",
+        "<?a",
+        "\u{1}",
+        "\0",
+        "\u{B}",
+        "\u{FFFE}",
+        "\u{FFFF}",
+        "<a/ >",
+        "<a b='c'd='e'/>",
+        "<\u{D7}/>",
+        "<a><b></a></b>",
+        "</ a>",
     ];
     for content in contents {
         assert_eq!(reason(chart(content)), Some(Malformed), "{content}");
@@ -111,7 +164,9 @@ fn what_breaks_as_xml_is_malformed() {
     for trailer in ["x", "<a/>", "&amp;", "&#32;", "<![CDATA[]]>", "</a>", "{}", "<", "<?xml version='1.0'?>"] {
         assert_eq!(reason(chart("") + trailer), Some(Malformed), "{trailer}");
     }
-    for leader in ["\n<?xml version='1.0'?>", "<?xml?>", "<?xml version='1.0'?>x", "<?xml version='1.0'?>&amp;", "<!-- -- -->", "<", "<?", "<1>"] {
+    for leader in
+        ["\n<?xml version='1.0'?>", "<?xml?>", "<?xml version='1.0'?>x", "<?xml version='1.0'?>&amp;", "<!-- -- -->", "<", "<?", "<1>"]
+    {
         assert_eq!(reason(leader.to_owned() + &chart("")), Some(Malformed), "{leader}");
     }
 }
@@ -119,8 +174,25 @@ fn what_breaks_as_xml_is_malformed() {
 #[test]
 fn what_xml_allows_is_a_chart() {
     let contents = [
-        "", "&lt;&gt;&amp;&quot;&apos;&#65;&#x41;", "<a b='>' c=\"'\"/>", "<!-- - -->", "<!---->", "<![CDATA[]]]]><![CDATA[>&<]]>", "<?a?>", "<?xml-x y?>", "]] >", "]]&gt;", "\u{85}\u{9F}\u{FFFD}",
-        "<a\n/>", "<a></a\n>", "<é.-_9/>", "<a xml:lang='en' xml:space='preserve'/>", "'\"", "<!--<a>&-->",
+        "",
+        "&lt;&gt;&amp;&quot;&apos;&#65;&#x41;",
+        "<a b='>' c=\"'\"/>",
+        "<!-- - -->",
+        "<!---->",
+        "<!-->-->",
+        "<!--->-->",
+        "<![CDATA[]]]]><![CDATA[>&<]]>",
+        "<?a?>",
+        "<?xml-x y?>",
+        "]] >",
+        "]]&gt;",
+        "\u{85}\u{9F}\u{FFFD}",
+        "<a\n/>",
+        "<a></a\n>",
+        "<é.-_9/>",
+        "<a xml:lang='en' xml:space='preserve'/>",
+        "'\"",
+        "<!--<a>&-->",
     ];
     for content in contents {
         assert_eq!(reason(chart(content)), None, "{content}");
@@ -161,11 +233,19 @@ fn bytes_of_another_encoding_are_refused_with_their_place() {
 fn the_same_chart_in_every_encoding_says_the_same() {
     let expected = check(CHART.as_bytes()).unwrap();
     let declared = |label: &str| CHART.replace("UTF-8", label);
-    let utf16 = |unit: fn(u16) -> [u8; 2], mark: &str| (mark.to_owned() + &declared("UTF-16")).encode_utf16().flat_map(unit).collect::<Vec<_>>();
+    let utf16 =
+        |unit: fn(u16) -> [u8; 2], mark: &str| (mark.to_owned() + &declared("UTF-16")).encode_utf16().flat_map(unit).collect::<Vec<_>>();
     let single = |label: &'static str| encoding_rs::Encoding::for_label(label.as_bytes()).unwrap().encode(&declared(label)).0.into_owned();
     let bodies = [
-        format!("\u{FEFF}{CHART}").into_bytes(), utf16(u16::to_le_bytes, ""), utf16(u16::to_be_bytes, ""), utf16(u16::to_le_bytes, "\u{FEFF}"),
-        utf16(u16::to_be_bytes, "\u{FEFF}"), single("ISO-8859-1"), single("windows-1252"), single("ISO-8859-15"), CHART.replace('\n', "\r\n").into_bytes(),
+        format!("\u{FEFF}{CHART}").into_bytes(),
+        utf16(u16::to_le_bytes, ""),
+        utf16(u16::to_be_bytes, ""),
+        utf16(u16::to_le_bytes, "\u{FEFF}"),
+        utf16(u16::to_be_bytes, "\u{FEFF}"),
+        single("ISO-8859-1"),
+        single("windows-1252"),
+        single("ISO-8859-15"),
+        CHART.replace('\n', "\r\n").into_bytes(),
     ];
     for (at, body) in bodies.iter().enumerate() {
         assert_eq!(check(body).as_ref(), Ok(&expected), "body {at}");
@@ -181,7 +261,8 @@ fn what_is_odd_is_a_chart_with_a_warning() {
     let nothing = [NoDocumentId, NoEffectiveTime, NoPatient, NoSections];
     assert_eq!(codes(chart("")), nothing);
     assert_eq!(codes(chart("<component><nonXMLBody/></component>")), nothing[..3]);
-    let headed = |patient: &str| chart(&format!("<id root='1'/><effectiveTime value='2020'/><recordTarget>{patient}</recordTarget><section/>"));
+    let headed =
+        |patient: &str| chart(&format!("<id root='1'/><effectiveTime value='2020'/><recordTarget>{patient}</recordTarget><section/>"));
     let identified = "<patientRole><id root='1' extension='2'/></patientRole>";
     assert_eq!(codes(headed(identified)), []);
     assert_eq!(codes(headed("")), [NoPatientId]);

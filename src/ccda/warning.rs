@@ -26,7 +26,7 @@ words! {
         NoPatient = "no_patient",
         /// More than one `recordTarget`.
         SeveralPatients = "several_patients",
-        /// The first `recordTarget` has no id that could be compared: null flavour, social security number, masked, or none.
+        /// The first `recordTarget` has no id that could be compared: null flavour, masked, or none.
         NoPatientId = "no_patient_id",
         /// A birth time is no time, or a placeholder for none.
         BadBirthTime = "bad_birth_time",
