@@ -26,7 +26,7 @@ CREATE TABLE documents (
     mrn_extension       TEXT,          -- and the number
     sections            INTEGER NOT NULL, -- section elements
     entries             INTEGER NOT NULL, -- entry elements
-    warnings            TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(warnings)), -- what is odd about it, a JSON array
+    warnings            TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(warnings)), -- what is odd about it: a JSON array of {code, count, line}
     content_document_id INTEGER NOT NULL REFERENCES documents (id), -- whose clinical rows stand for this one: itself unless unchanged
     CHECK ((window_start IS NULL) = (window_end IS NULL))
 ) STRICT;

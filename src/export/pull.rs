@@ -26,7 +26,8 @@ pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) ->
     let mut settling = Settling { run, candidate: &candidate, kind: AttemptKind::Document };
     let mut denied_at = None;
     loop {
-        let Some(exchange) = ask(run, &candidate, &token).await else { return settling.cancelled().await };
+        let asked_at = run.shared.clock.now_ms();
+        let Some(exchange) = ask(run, &candidate, &token).await else { return settling.cancelled(asked_at).await };
         let denied_first = denied_at.get_or_insert(exchange.sent_at + exchange.duration);
         // A token that was issued before this fetch was first denied may have died with the one that was: it proves nothing.
         let fresh = settling.kind == AttemptKind::Replay && token.issued_at() >= *denied_first;

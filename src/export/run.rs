@@ -40,6 +40,7 @@ pub async fn run(mut session: Session, request: RunRequest, clock: &Clock, stop:
         Ok(opened) => opened,
         Err((id, error)) => return Err(close_failed(session, id, clock, error).await),
     };
+    tracing::info!(run = opened.id.0, job = request.job, due = progress.total().due, "run begins");
     let (mut session, worked) = with_tenants(session, &request, &opened, clock, stop, progress, work).await;
     let outage = match worked {
         Ok(outage) => outage,
@@ -51,6 +52,7 @@ pub async fn run(mut session: Session, request: RunRequest, clock: &Clock, stop:
         Err(error) => return Err(close_failed(session, Some(opened.id), clock, error.into()).await),
     };
     session.close().await?;
+    tracing::info!(run = opened.id.0, job = request.job, exit_code = exit_code as u8, done = receipt.total.done, "run ended");
     let Opened { id, started_at, occurrence_at, .. } = opened;
     Ok(RunEnd { run: id, started_at, ended_at: clock.now_ms(), occurrence_at, receipt, exit_code })
 }
@@ -105,6 +107,7 @@ pub(super) async fn with_tenants<T>(
         stop: stop.clone(),
         settings: request.settings,
         dice: Mutex::new(fastrand::Rng::with_seed(request.seed)),
+        ends_at: clock.elapsed() + request.settings.deadline,
     });
     let result = match tenants::prepare(request, opened, suspensions, &shared, progress) {
         Ok(tenants) => tokio::select! {

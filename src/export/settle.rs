@@ -1,11 +1,12 @@
 //! The end of a pull: what the answer means for the fetch, its account and its tenant, written in one transaction.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use sha2::{Digest, Sha256};
 
 use crate::{
     ccda,
+    clock::Millis,
     domain::{AttemptKind, FetchId, Reason},
     edvak::{Body, BodyHold, DocumentAnswer, Exchange, Token},
     store::{
@@ -46,8 +47,8 @@ struct Judged {
 
 /// The facts of an exchange that its row needs, apart from its result.
 struct Facts {
-    started_at: crate::clock::Millis,
-    duration: std::time::Duration,
+    started_at: Millis,
+    duration: Duration,
     http_status: Option<u16>,
     bytes: u64,
 }
@@ -79,9 +80,10 @@ impl Settling<'_> {
         self.settle(facts, judged).await
     }
 
-    /// Settles a request that we gave up at the end of the grace period.
-    pub async fn cancelled(self) -> Result<(), StoreError> {
-        let facts = Facts { started_at: self.run.shared.clock.now_ms(), duration: std::time::Duration::ZERO, http_status: None, bytes: 0 };
+    /// Settles a request, sent at `asked_at`, that we gave up at the end of the grace period.
+    pub async fn cancelled(self, asked_at: Millis) -> Result<(), StoreError> {
+        let milliseconds = u64::try_from(self.run.shared.clock.now_ms() - asked_at).unwrap_or(0);
+        let facts = Facts { started_at: asked_at, duration: Duration::from_millis(milliseconds), http_status: None, bytes: 0 };
         self.settle(facts, Judged::plain(Answer::Cancelled, Some("given up at the end of the grace period".to_owned()))).await
     }
 
@@ -198,7 +200,7 @@ fn new_document(bytes: Vec<u8>, sha256: [u8; 32], media_type: Option<String>, ch
         mrn_extension: header.mrn_extension,
         sections,
         entries,
-        warnings: serde_json::json!(warnings.iter().map(ToString::to_string).collect::<Vec<_>>()).to_string(),
+        warnings: serde_json::json!(warnings).to_string(),
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Shared {
     pub stop: Stop,
     pub settings: RunSettings,
     pub dice: Mutex<fastrand::Rng>,
+    /// When the deadline is, on the monotonic clock.
+    pub ends_at: Duration,
 }
 
 /// One tenant in one run.
@@ -108,7 +110,8 @@ impl TenantRun {
         let now = self.shared.clock.now_ms();
         let due = next_due(&self.shared.readers, &self.cursor, now).await?;
         let wait = due.map(|due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0)));
-        let wait = wait.filter(|wait| *wait <= self.shared.settings.patience);
+        let left = self.shared.ends_at.saturating_sub(self.shared.clock.elapsed());
+        let wait = wait.filter(|wait| *wait <= self.shared.settings.patience.min(left));
         if pulls.tasks.is_empty() {
             let Some(wait) = wait else { return Ok(false) };
             return Ok(self.shared.stop.or(self.shared.clock.sleep(wait)).await.is_some());
