@@ -5,8 +5,9 @@ use zeroize::Zeroizing;
 use super::{
     Body, DocumentAnswer, Failure, Issue, Token,
     html::is_html,
+    oauth_error::OAuthError,
     request::Arrived,
-    token::{OAuthError, TokenFault, read_token},
+    token::{TokenFault, read_token},
     verdict::{DocumentVerdict, TokenBody, document_verdict, token_reason},
 };
 use crate::domain::{Reason, TenantName};

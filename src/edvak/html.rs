@@ -1,5 +1,8 @@
 //! Whether a body is a page for a browser. Pure; decides nothing about what that means.
 
+/// As much of a body as is looked at; a chart may have 60 MB.
+const START: usize = 4096;
+
 /// The declared media type without its parameters, in lower case.
 fn essence(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -10,7 +13,7 @@ fn essence(content_type: &str) -> String {
 /// JSON that is declared as HTML is not (Express does so to every string that it sends): a rejected login taken for a passing page would be
 /// repeated, and would lock the user out.
 pub(super) fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
-    let start = after_prolog(body);
+    let start = after_prolog(&body[..body.len().min(START)]);
     if start.starts_with(b"{") || start.starts_with(b"[") {
         return false;
     }
@@ -26,10 +29,11 @@ fn begins(body: &[u8], word: &[u8]) -> bool {
 fn after_prolog(body: &[u8]) -> &[u8] {
     let mut rest = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
     for (open, close) in [("<?xml", "?>"), ("<!--", "-->"), ("<!--", "-->")] {
-        let end = rest.windows(close.len()).position(|window| window == close.as_bytes());
-        if let (true, Some(end)) = (rest.starts_with(open.as_bytes()), end) {
-            rest = rest[end + close.len()..].trim_ascii_start();
+        if !rest.starts_with(open.as_bytes()) {
+            continue;
         }
+        let end = rest.windows(close.len()).position(|window| window == close.as_bytes());
+        rest = end.map_or(rest, |end| &rest[end + close.len()..]).trim_ascii_start();
     }
     rest
 }

@@ -1,15 +1,17 @@
 //! The vendor over HTTP: the two endpoints of the CCDA API, tokens, pace, and what an answer means.
 //!
-//! In reading order: `settings`, `client` and `tenant_client` (whom to ask), `request`, `patience`, `intake` and `body_budget` (asking and taking
-//! in), `answer` and `verdict` (what it means), `token` and `token_cache`, `pace`. Knows `domain` and the clock, and neither SQL nor XML.
+//! In reading order: `settings`, `client` and `tenant_client` (whom to ask), `request`, `patience`, `intake`, `decoder` and `body_budget` (asking and
+//! taking in), `answer` and `verdict` (what it means), `token` and `token_cache`, `pace`. Knows `domain` and the clock, and neither SQL nor XML.
 
 mod answer;
 mod body_budget;
 mod client;
+mod decoder;
 mod exchange;
 mod fault;
 mod html;
 mod intake;
+mod oauth_error;
 mod pace;
 mod patience;
 mod rate_limit;

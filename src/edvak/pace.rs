@@ -6,7 +6,7 @@
 use std::{
     collections::HashMap,
     num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -25,8 +25,10 @@ use crate::clock::Clock;
 pub struct Pace {
     clock: Clock,
     places: Arc<Semaphore>,
-    /// Behind a fair lock: who waits for a turn holds it, so that turns come in order and nobody polls.
-    turns: tokio::sync::Mutex<Turns>,
+    /// Held by the one who waits for the next turn: the lock is fair, so turns come in order and only one looks at the limiter.
+    queue: tokio::sync::Mutex<()>,
+    /// Never locked while waiting, so that the rate can be read and changed meanwhile.
+    turns: Mutex<Turns>,
 }
 
 #[derive(Debug)]
@@ -51,12 +53,13 @@ impl Pace {
     pub fn new(rate: Rate, clock: Clock) -> Self {
         let places = Arc::new(Semaphore::new(rate.concurrent.max(1) as usize));
         let limiter = RateLimiter::direct_with_clock(quota(rate), Monotonic(clock.clone()));
-        Self { clock, places, turns: tokio::sync::Mutex::new(Turns { per_second: rate.per_second, limiter }) }
+        let turns = Mutex::new(Turns { per_second: rate.per_second, limiter });
+        Self { clock, places, queue: tokio::sync::Mutex::default(), turns }
     }
 
-    /// Turns given in a second, in the long run.
-    pub async fn per_second(&self) -> f64 {
-        self.turns.lock().await.per_second
+    /// Turns given in a second at present, in the long run.
+    pub fn per_second(&self) -> f64 {
+        self.turns().per_second
     }
 
     async fn place(&self) -> OwnedSemaphorePermit {
@@ -65,11 +68,20 @@ impl Pace {
 
     /// Waits for a turn and then, still at the head of the queue, for `then`: turns that were given are used at once and do not heap up.
     async fn turn(&self, then: impl Future<Output = ()>) {
-        let turns = self.turns.lock().await;
-        while let Err(early) = turns.limiter.check() {
-            self.clock.sleep(early.wait_time_from(self.clock.elapsed())).await;
+        let _first = self.queue.lock().await;
+        while let Err(wait) = self.try_turn() {
+            self.clock.sleep(wait).await;
         }
         then.await;
+    }
+
+    /// A turn now, or the time until there is one.
+    fn try_turn(&self) -> Result<(), Duration> {
+        self.turns().limiter.check().map_err(|early| early.wait_time_from(self.clock.elapsed()))
+    }
+
+    fn turns(&self) -> MutexGuard<'_, Turns> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

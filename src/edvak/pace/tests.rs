@@ -103,9 +103,27 @@ fn a_wall_clock_that_jumps_moves_no_rate() {
     let pace = at(&clock, 1.0, 1, 1);
     let jumping = async || {
         pace.turn(std::future::ready(())).await;
-        clock.jump(if clock.elapsed().as_secs() % 2 == 0 { 3_600_000 } else { -7_200_000 });
+        clock.jump(if clock.elapsed().as_secs().is_multiple_of(2) { 3_600_000 } else { -7_200_000 });
     };
     assert_eq!(turns(&clock, jumping, 3_001), [0, 1_000, 2_000, 3_000]);
+}
+
+#[tokio::test]
+async fn a_task_of_its_own_may_wait_and_the_rate_be_read_meanwhile() {
+    let clock = manual();
+    let lane = Arc::new(Lane::new(at(&clock, 0.5, 1, 1), Arc::new(at(&clock, 9.0, 9, 9))));
+    lane.turn().await;
+    let waiting = tokio::spawn({
+        let lane = Arc::clone(&lane);
+        async move {
+            let _place = lane.place().await;
+            lane.turn().await;
+        }
+    });
+    tokio::task::yield_now().await;
+    assert_eq!(lane.tenant().per_second(), 0.5);
+    clock.advance(Duration::from_secs(2));
+    waiting.await.unwrap();
 }
 
 #[test]

@@ -113,6 +113,16 @@ async fn everybody_who_waited_gets_the_error_and_the_next_asks_again() {
 }
 
 #[tokio::test]
+async fn a_task_of_its_own_may_ask() {
+    let bench = Arc::new(Bench::<Infallible>::new());
+    let task = tokio::spawn({
+        let bench = Arc::clone(&bench);
+        async move { bench.get(7, Need::Any).await.id() }
+    });
+    assert_eq!(task.await.unwrap(), bench.get(7, Need::Any).await.id());
+}
+
+#[tokio::test]
 async fn accounts_do_not_wait_for_each_other() {
     let bench = Bench::<Infallible>::new();
     let mut hanging = Box::pin(bench.cache.get(1, Need::Any, pending));

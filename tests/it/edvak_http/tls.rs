@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use reqwest::Certificate;
 use tokio::{io::AsyncWriteExt, net::TcpListener};
 use tokio_rustls::{
@@ -16,6 +16,8 @@ use super::*;
 fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    // Not the name that rcgen gives to all: a self-signed certificate must not look like one of this authority's.
+    params.distinguished_name.push(DnType::CommonName, "authority of these tests");
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
