@@ -164,10 +164,11 @@ impl<E: Clone> TokenCache<E> {
 }
 
 impl<E> State<E> {
-    /// Drops the accounts that nobody uses and whose token is dead, so that a hundred thousand accounts do not keep as many.
+    /// Drops the accounts that nobody uses and whose token is dead, so that a hundred thousand accounts do not keep as many. One that was born dead
+    /// stays for its pause, during which no other is asked for.
     fn sweep(&mut self, now: Duration) {
-        self.accounts
-            .retain(|_, entry| Arc::strong_count(entry) > 1 || entry.held().token.as_ref().is_some_and(|token| now < token.expires_at()));
+        let of_use = |token: &Arc<Token>| now < token.expires_at().max(token.issued_at() + PAUSE);
+        self.accounts.retain(|_, entry| Arc::strong_count(entry) > 1 || entry.held().token.as_ref().is_some_and(of_use));
         self.sweep_at = FEW.max(self.accounts.len() * 2);
     }
 }
