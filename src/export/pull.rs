@@ -19,8 +19,12 @@ pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) ->
     // The one more try after a refused body goes with a new token: a login page may be what a dead one gets.
     let refused = run.standing().refused.get(&candidate.fetch).copied();
     let need = refused.map_or(Need::Any, Need::NewerThan);
+    if token(run, &candidate, need, &place).await?.is_none() || !turn(run, &candidate).await {
+        return Ok(());
+    }
+    // Asked for anew after the wait, which costs nothing while it lives: a token may die in a queue.
     let Some(mut token) = token(run, &candidate, need, &place).await? else { return Ok(()) };
-    if !turn(run, &candidate).await || !claim(run, &candidate).await? {
+    if !claim(run, &candidate).await? {
         return Ok(());
     }
     let mut settling = Settling { run, candidate: &candidate, kind: AttemptKind::Document };

@@ -41,7 +41,7 @@ impl Sample {
 }
 
 /// The folder of documents beside the checkout, if this machine has one.
-fn corpus() -> Option<PathBuf> {
+pub fn corpus() -> Option<PathBuf> {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
     ["../shared/ccda", "../../shared/ccda"].iter().map(|beside| checkout.join(beside)).find(|folder| folder.join("index.csv").is_file())
 }
