@@ -5,6 +5,7 @@
 
 pub mod ccda;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod edvak;
 pub mod export;

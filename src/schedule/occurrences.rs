@@ -193,12 +193,12 @@ mod tests {
         let (day, weekday) = (local.day(), local.weekday().num_days_from_sunday());
         match expression {
             "15 2 * * *" => (local.hour(), local.minute()) == (2, 15),
-            "*/7 * * * *" => local.minute() % 7 == 0,
+            "*/7 * * * *" => local.minute().is_multiple_of(7),
             "0 0 13 * 5" => (local.hour(), local.minute()) == (0, 0) && (day == 13 || weekday == 5),
             "30 1-3 * * 1-5" => local.minute() == 30 && (1..=3).contains(&local.hour()) && (1..=5).contains(&weekday),
             "@hourly" => local.minute() == 0,
             "@midnight" => (local.hour(), local.minute()) == (0, 0),
-            "5 */6 1,15 * *" => local.minute() == 5 && local.hour() % 6 == 0 && [1, 15].contains(&day),
+            "5 */6 1,15 * *" => local.minute() == 5 && local.hour().is_multiple_of(6) && [1, 15].contains(&day),
             "0 0 */3 * mon" => (local.hour(), local.minute()) == (0, 0) && day % 3 == 1 && weekday == 1,
             "59 23 31 12,1 0" => {
                 (local.hour(), local.minute()) == (23, 59) && [12, 1].contains(&local.month()) && (day == 31 || weekday == 0)

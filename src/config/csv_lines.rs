@@ -1,0 +1,292 @@
+//! A CSV file as records with the number of the line on which each begins, in bounded memory and with every fault confined to its line.
+//!
+//! `csv-core` finds the fields (RFC 4180, LF or CRLF); this file feeds it, so that a line of 10 MB is never held, a quote that is left open does not
+//! swallow the lines after it, and buffers that held passwords are zeroed. Knows no column.
+
+use std::io::{self, Read};
+
+use csv_core::ReadRecordResult;
+use zeroize::Zeroizing;
+
+/// Largest record, in bytes.
+const LONGEST_RECORD: usize = 1 << 20;
+/// Most fields of a record.
+const MOST_FIELDS: usize = 4096;
+const READ_AHEAD: usize = 64 * 1024;
+
+/// Why a line could not be split into fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum LineFault {
+    #[error("is longer than 1 MiB, or opens a quote that is not closed")]
+    TooLong,
+    #[error("opens a quote that is not closed")]
+    OpenQuote,
+    #[error("is not UTF-8; save the file as UTF-8")]
+    NotUtf8,
+}
+
+/// The fields of one record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fields<'a> {
+    text: &'a str,
+    ends: &'a [usize],
+}
+
+impl<'a> Fields<'a> {
+    pub fn len(self) -> usize {
+        self.ends.len()
+    }
+
+    /// The field at `index`; empty beyond the last one.
+    pub fn get(self, index: usize) -> &'a str {
+        let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(self.text.len()) };
+        self.ends.get(index).map_or("", |end| &self.text[start..*end])
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = &'a str> {
+        (0..self.len()).map(move |index| self.get(index))
+    }
+}
+
+/// The records of a file, one after the other.
+pub(super) struct CsvLines<R> {
+    reader: R,
+    core: csv_core::Reader,
+    /// Bytes that were read; those before `start` belong to records that are done.
+    raw: Zeroizing<Vec<u8>>,
+    start: usize,
+    /// The reader has nothing more.
+    at_end: bool,
+    /// Number of the line that `raw[start..]` begins with.
+    line: u64,
+    /// Where `csv_core` writes unquoted text, and the end of each field in it.
+    fields: Zeroizing<Vec<u8>>,
+    ends: Vec<usize>,
+}
+
+/// How far a record was read.
+struct Scanned {
+    raw: usize,
+    text: usize,
+    ends: usize,
+}
+
+impl<R: Read> CsvLines<R> {
+    /// Begins to read; a byte order mark is left out.
+    pub fn new(reader: R) -> io::Result<Self> {
+        let mut lines = Self {
+            reader,
+            core: csv_core::Reader::new(),
+            raw: Zeroizing::new(Vec::with_capacity(2 * READ_AHEAD)),
+            start: 0,
+            at_end: false,
+            line: 1,
+            fields: Zeroizing::new(vec![0; 4096]),
+            ends: vec![0; 16],
+        };
+        while lines.raw.len() < 3 && !lines.at_end {
+            lines.fill()?;
+        }
+        if lines.raw.starts_with(b"\xef\xbb\xbf") {
+            lines.start = 3;
+        }
+        Ok(lines)
+    }
+
+    /// The next record that is not blank, with the number of its first line; after a fault the lines that follow are read on.
+    ///
+    /// A record over several lines that has not `width` fields began with a quote that was meant to be none: it too costs its first line only.
+    pub fn next(&mut self, width: Option<usize>) -> io::Result<Option<(u64, Result<Fields<'_>, LineFault>)>> {
+        if !self.skip_blank_lines()? {
+            return Ok(None);
+        }
+        let line = self.line;
+        match self.scan()? {
+            Ok(scanned) if width.is_some_and(|width| width != scanned.ends) && self.spans_lines(&scanned) => {
+                self.skip_line()?;
+                Ok(Some((line, Err(LineFault::OpenQuote))))
+            }
+            Ok(scanned) => {
+                self.consume(scanned.raw);
+                Ok(Some((line, fields(&self.fields[..scanned.text], &self.ends[..scanned.ends]))))
+            }
+            Err(fault) => {
+                self.core.reset();
+                self.skip_line()?;
+                Ok(Some((line, Err(fault))))
+            }
+        }
+    }
+
+    /// Goes to the first byte of the next record; `false` at the end of the file.
+    fn skip_blank_lines(&mut self) -> io::Result<bool> {
+        loop {
+            let blank = self.raw[self.start..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+            self.consume(blank);
+            if self.start < self.raw.len() {
+                return Ok(true);
+            }
+            if self.at_end {
+                return Ok(false);
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Finds the fields of the record at `start`, without consuming it.
+    fn scan(&mut self) -> io::Result<Result<Scanned, LineFault>> {
+        let mut done = Scanned { raw: 0, text: 0, ends: 0 };
+        loop {
+            let rest = &self.raw[self.start + done.raw..];
+            // A newline ends the last line of a file that lacks one, unless a quote is open.
+            let input = if rest.is_empty() && self.at_end { &b"\n"[..] } else { rest };
+            let (result, read, written, ended) = self.core.read_record(input, &mut self.fields[done.text..], &mut self.ends[done.ends..]);
+            let past_end = rest.is_empty() && self.at_end;
+            done = Scanned { raw: done.raw + if past_end { 0 } else { read }, text: done.text + written, ends: done.ends + ended };
+            match result {
+                ReadRecordResult::Record | ReadRecordResult::End => return Ok(Ok(done)),
+                ReadRecordResult::InputEmpty if past_end => return Ok(Err(LineFault::OpenQuote)),
+                ReadRecordResult::InputEmpty if done.raw > LONGEST_RECORD => return Ok(Err(LineFault::TooLong)),
+                ReadRecordResult::InputEmpty => self.fill()?,
+                ReadRecordResult::OutputFull if self.fields.len() > LONGEST_RECORD => return Ok(Err(LineFault::TooLong)),
+                ReadRecordResult::OutputFull => self.double_fields(),
+                ReadRecordResult::OutputEndsFull if self.ends.len() > MOST_FIELDS => return Ok(Err(LineFault::TooLong)),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+            }
+        }
+    }
+
+    /// Whether a newline is a part of the record, and not only its end.
+    fn spans_lines(&self, scanned: &Scanned) -> bool {
+        let inside = &self.raw[self.start..self.start + scanned.raw.saturating_sub(1)];
+        inside.contains(&b'\n')
+    }
+
+    /// A new buffer instead of a grown one, because a grown one leaves its old bytes behind unzeroed.
+    fn double_fields(&mut self) {
+        let mut larger = Zeroizing::new(vec![0; self.fields.len() * 2]);
+        larger[..self.fields.len()].copy_from_slice(&self.fields);
+        self.fields = larger;
+    }
+
+    /// Drops everything to the end of the line, however far that is.
+    fn skip_line(&mut self) -> io::Result<()> {
+        loop {
+            let rest = &self.raw[self.start..];
+            let newline = rest.iter().position(|byte| *byte == b'\n');
+            self.consume(newline.map_or(rest.len(), |newline| newline + 1));
+            if newline.is_some() || self.at_end {
+                return Ok(());
+            }
+            self.fill()?;
+        }
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        let consumed = &self.raw[self.start..self.start + bytes];
+        self.line += consumed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.start += bytes;
+    }
+
+    /// Reads on, after making room where records are done.
+    fn fill(&mut self) -> io::Result<()> {
+        self.raw.drain(..self.start);
+        self.start = 0;
+        let read = (&mut self.reader).take(READ_AHEAD as u64).read_to_end(&mut self.raw)?;
+        self.at_end = read == 0;
+        Ok(())
+    }
+}
+
+fn fields<'a>(bytes: &'a [u8], ends: &'a [usize]) -> Result<Fields<'a>, LineFault> {
+    let text = std::str::from_utf8(bytes).map_err(|_| LineFault::NotUtf8)?;
+    // Two halves of a character in neighbouring fields would pass the check above.
+    let whole = ends.iter().all(|end| text.is_char_boundary(*end));
+    if whole { Ok(Fields { text, ends }) } else { Err(LineFault::NotUtf8) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    type Read = Vec<(u64, Result<Vec<String>, LineFault>)>;
+
+    fn read(bytes: &[u8]) -> Read {
+        let mut lines = CsvLines::new(bytes).unwrap();
+        let mut read = Vec::new();
+        while let Some((line, fields)) = lines.next(None).unwrap() {
+            read.push((line, fields.map(|fields| fields.iter().map(str::to_owned).collect())));
+        }
+        read
+    }
+
+    fn good(line: u64, fields: &[&str]) -> (u64, Result<Vec<String>, LineFault>) {
+        (line, Ok(fields.iter().map(|field| (*field).to_owned()).collect()))
+    }
+
+    #[test]
+    fn a_byte_order_mark_crlf_and_blank_lines_are_fine() {
+        assert_eq!(read(b"\xef\xbb\xbfa,b\r\n\r\n1,2\r\n\n3,"), [good(1, &["a", "b"]), good(3, &["1", "2"]), good(5, &["3", ""])]);
+        assert_eq!(read(b""), []);
+    }
+
+    #[test]
+    fn quoted_fields_may_hold_commas_quotes_and_lines() {
+        assert_eq!(read(b"\"a,\"\"b\"\"\",\"c\nd\"\ne,f\n"), [good(1, &["a,\"b\"", "c\nd"]), good(3, &["e", "f"])]);
+    }
+
+    #[test]
+    fn an_open_quote_costs_its_own_line_only() {
+        assert_eq!(
+            read(b"a,b\n\"c,d\ne,f\ng,h"),
+            [good(1, &["a", "b"]), (2, Err(LineFault::OpenQuote)), good(3, &["e", "f"]), good(4, &["g", "h"])]
+        );
+    }
+
+    #[test]
+    fn a_quote_that_the_next_line_closes_costs_its_own_line_only() {
+        let mut lines = CsvLines::new(&b"\"a,b\nc,\"d\"\ne,f\n"[..]).unwrap();
+        assert_eq!(lines.next(Some(2)).unwrap().unwrap().1.err(), Some(LineFault::OpenQuote));
+        assert_eq!(lines.next(Some(2)).unwrap().unwrap().1.unwrap().iter().collect::<Vec<_>>(), ["c", "d"]);
+        assert_eq!(lines.next(Some(2)).unwrap().unwrap().0, 3);
+    }
+
+    #[test]
+    fn a_line_of_10_mb_is_one_fault_and_is_not_held() {
+        let mut bytes = b"a\n".to_vec();
+        bytes.extend(std::iter::repeat_n(b'x', 10_000_000));
+        bytes.extend(b"\nb\n");
+        assert_eq!(read(&bytes), [good(1, &["a"]), (2, Err(LineFault::TooLong)), good(3, &["b"])]);
+        let mut lines = CsvLines::new(bytes.as_slice()).unwrap();
+        while lines.next(None).unwrap().is_some() {}
+        assert!(lines.raw.capacity() <= 4 << 20, "{}", lines.raw.capacity());
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_cost_their_line_only() {
+        let split = b"a,b\n\"\xc3\",\xa9\n\xff,x\nc,d\n";
+        assert_eq!(read(split), [good(1, &["a", "b"]), (2, Err(LineFault::NotUtf8)), (3, Err(LineFault::NotUtf8)), good(4, &["c", "d"])]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_quoted_comes_back_with_its_line(records in prop::collection::vec(prop::collection::vec("[a-zé,\"\n ]{0,6}", 2..5), 0..20), crlf: bool) {
+            let quoted = |field: &String| format!("\"{}\"", field.replace('"', "\"\""));
+            let (mut text, mut line, mut expected) = (String::new(), 1, Vec::new());
+            for record in &records {
+                expected.push((line, Ok(record.clone())));
+                text += &record.iter().map(quoted).collect::<Vec<_>>().join(",");
+                text += if crlf { "\r\n" } else { "\n" };
+                line = 1 + text.matches('\n').count() as u64;
+            }
+            prop_assert_eq!(read(text.as_bytes()), expected);
+        }
+
+        #[test]
+        fn any_bytes_are_read_to_their_end(bytes in prop::collection::vec(prop::sample::select(b"a,\"\n\r\xc3\xa9".to_vec()), 0..60)) {
+            let read = read(&bytes);
+            prop_assert!(read.is_sorted_by_key(|(line, _)| *line));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Job file, roster, CSV files and secret references: text in, validated types out, every mistake with its line.
+//!
+//! It assembles the settings that other modules own; nobody but `cli` imports it. It prints nothing and sends nothing.
+
+mod bad_lines;
+mod base_url;
+mod credentials_csv;
+mod csv_lines;
+mod csv_table;
+mod draft;
+mod duplicates;
+mod job;
+mod limits;
+mod mistake;
+mod names;
+mod nearest;
+mod patient_stream;
+mod patients;
+mod patients_csv;
+mod roster;
+mod secret;
+mod secret_command;
+mod secret_file;
+mod settings;
+mod templates;
+mod tenant;
+mod toml_reader;
+mod values;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
+pub use job::{Job, load};
+pub use mistake::{Mistake, MistakeClass, Mistakes, Place};
+pub use templates::TEMPLATES;

@@ -1,0 +1,139 @@
+//! A patients file: one patient a line, with its tenant, its account and the operator's own columns. Read as a stream, for it may have a million lines.
+
+use std::{
+    fs::File,
+    io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    csv_lines::Fields,
+    csv_table::{CsvTable, Header, HeaderMistake, LineMistake, Unreadable, cell},
+    names::Names,
+};
+use crate::{domain::PatientToken, export::RosterPatient};
+
+/// The columns that mean something here; all others are the operator's own.
+const COLUMNS: [&str; 3] = ["tenant", "account", "patient_token"];
+
+/// A patients file as it was when it was checked.
+#[derive(Debug, Clone)]
+pub(super) struct PatientsFile {
+    pub path: PathBuf,
+    stamp: Stamp,
+}
+
+/// What changes when a file is written to or replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    inode: (u64, u64),
+    length: u64,
+    modified: (i64, i64),
+}
+
+/// The lines of a patients file.
+pub(super) struct PatientLines {
+    table: CsvTable<File>,
+    columns: Columns,
+}
+
+struct Columns {
+    tenant: Option<usize>,
+    account: Option<usize>,
+    token: usize,
+    /// Each of the operator's own with its name in JSON.
+    extra: Vec<(usize, String)>,
+}
+
+impl PatientsFile {
+    /// Opens the file for the first time.
+    pub fn open(path: PathBuf, names: &Names) -> Result<(Self, PatientLines), Unreadable> {
+        let file = open_regular(&path)?;
+        let stamp = Stamp::of(&file)?;
+        Ok((Self { path, stamp }, PatientLines::begin(file, names)?))
+    }
+
+    /// Opens it again; an error when it is no longer the file that was checked.
+    pub fn reopen(&self, names: &Names) -> io::Result<PatientLines> {
+        let file = open_regular(&self.path)?;
+        if Stamp::of(&file)? != self.stamp {
+            return Err(self.changed());
+        }
+        PatientLines::begin(file, names).map_err(|unreadable| match unreadable {
+            Unreadable::File(error) => error,
+            Unreadable::Refused(_) | Unreadable::Header(_) => self.changed(),
+        })
+    }
+
+    /// The error of a file that says something else than when it was checked.
+    pub fn changed(&self) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, format!("{} was changed after it was checked; run again", self.path.display()))
+    }
+}
+
+fn open_regular(path: &Path) -> io::Result<File> {
+    // It is read twice, which a pipe does not allow; opening one would wait for its writer for ever.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    File::open(path)
+}
+
+impl Stamp {
+    fn of(file: &File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        let inode = (metadata.dev(), metadata.ino());
+        Ok(Self { inode, length: metadata.len(), modified: (metadata.mtime(), metadata.mtime_nsec()) })
+    }
+}
+
+impl PatientLines {
+    fn begin(file: File, names: &Names) -> Result<Self, Unreadable> {
+        let table = CsvTable::open(file)?;
+        let columns = Columns::of(&table.header, names).map_err(Unreadable::Header)?;
+        Ok(Self { table, columns })
+    }
+
+    /// The next line's number, and the patient on it.
+    pub fn next(&mut self, names: &Names) -> io::Result<Option<(u64, Result<RosterPatient, LineMistake>)>> {
+        let line = self.table.next()?;
+        Ok(line.map(|(line, fields)| (line, fields.and_then(|fields| self.columns.read(fields, names)))))
+    }
+}
+
+impl Columns {
+    fn of(header: &Header, names: &Names) -> Result<Self, Vec<HeaderMistake>> {
+        let tenants = names.tenants().count();
+        let accounts = names.account_count();
+        // With several tenants, `account` may be left out too where the file's own tenants have but one each: that is seen line by line.
+        let required: &[&str] = match (tenants, accounts) {
+            (0 | 1, 0 | 1) => &COLUMNS[2..],
+            (0 | 1, _) => &COLUMNS[1..],
+            _ => &["tenant", "patient_token"],
+        };
+        let mistakes = header.mistakes(required);
+        let Some(token) = header.index("patient_token").filter(|_| mistakes.is_empty()) else { return Err(mistakes) };
+        let own = header.columns().filter(|(_, name)| !COLUMNS.contains(name));
+        let extra = own.map(|(index, name)| (index, json(name))).collect();
+        Ok(Self { tenant: header.index("tenant"), account: header.index("account"), token, extra })
+    }
+
+    fn read(&self, fields: Fields<'_>, names: &Names) -> Result<RosterPatient, LineMistake> {
+        let text = |column: Option<usize>| column.map_or("", |column| fields.get(column).trim());
+        let token = cell(text(Some(self.token)), "patient_token")?;
+        let tenant = names.tenant(text(self.tenant)).map_err(LineMistake::Unknown)?;
+        let account = names.account(tenant, text(self.account)).map_err(LineMistake::Unknown)?;
+        Ok(RosterPatient { account, token: PatientToken::new(token), extra: self.extra(fields) })
+    }
+
+    /// The operator's own columns as a JSON object, in the order of the file.
+    fn extra(&self, fields: Fields<'_>) -> String {
+        let pairs: Vec<String> = self.extra.iter().map(|(column, name)| format!("{name}:{}", json(fields.get(*column)))).collect();
+        format!("{{{}}}", pairs.join(","))
+    }
+}
+
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
