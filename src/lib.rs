@@ -10,5 +10,7 @@ pub mod domain;
 pub mod edvak;
 pub mod export;
 pub mod report;
+pub mod sandbox;
 pub mod schedule;
 pub mod store;
+pub mod synthetic;

@@ -1,0 +1,3 @@
+//! The commands, one a file; the only place that prints.
+
+pub mod sandbox;
