@@ -4,6 +4,7 @@
 //! the answer is judged (`ccda`), all of it is kept (`store`) and told (`report`, `cli`). `domain` has the words for all of them.
 
 pub mod ccda;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;

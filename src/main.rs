@@ -1,1 +1,5 @@
-fn main() {}
+//! Parses, dispatches, ends with one exit code.
+
+fn main() -> std::process::ExitCode {
+    ccda_export::cli::main()
+}

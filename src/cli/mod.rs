@@ -1,3 +1,80 @@
-//! The commands, one a file; the only place that prints.
+//! The command line: one file for each command, and the only place that prints.
 
-pub mod sandbox;
+mod args;
+mod check;
+mod demo;
+mod display;
+mod init;
+mod load;
+mod logging;
+mod run;
+mod sandbox;
+mod signals;
+mod terminal;
+
+use clap::Parser;
+
+use crate::report::ExitCode;
+use args::{Args, Command};
+
+/// Parses the command line, does what it says, and gives the process its exit code.
+pub fn main() -> std::process::ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    args.output.color.write_global();
+    logging::start(&args.output);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let code = match runtime {
+        Ok(runtime) => runtime.block_on(dispatch(args)),
+        Err(error) => {
+            terminal::error(&format!("the asynchronous runtime cannot be started: {error}"));
+            ExitCode::Bug
+        }
+    };
+    code.into()
+}
+
+async fn dispatch(args: Args) -> ExitCode {
+    let output = args.output;
+    match args.command {
+        Command::Run(args) => run::run(args, &output).await,
+        Command::Check(args) => check::run(args, &output).await,
+        Command::Init(args) => init(&args, &output),
+        Command::Sandbox(args) => sandbox(args).await,
+        Command::Demo(args) => demo::run(args, &output).await,
+    }
+}
+
+/// Help and version end with 0, a mistake with 64.
+fn usage(error: &clap::Error) -> std::process::ExitCode {
+    // Nobody may be there to read it; the exit code says enough.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::Usage.into() } else { ExitCode::Done.into() }
+}
+
+fn init(args: &args::InitArgs, output: &args::OutputArgs) -> ExitCode {
+    match init::run(&args.dir) {
+        Ok(paths) => {
+            if !output.quiet {
+                paths.iter().for_each(|path| terminal::line(&path.display().to_string()));
+            }
+            ExitCode::Done
+        }
+        Err(error) => {
+            terminal::error(&format!("{}: {error}", args.dir.display()));
+            ExitCode::CannotWrite
+        }
+    }
+}
+
+async fn sandbox(args: sandbox::SandboxArgs) -> ExitCode {
+    match sandbox::run(args).await {
+        Ok(()) => ExitCode::Done,
+        Err(error) => {
+            terminal::error(&format!("sandbox: {error}"));
+            ExitCode::CannotWrite
+        }
+    }
+}

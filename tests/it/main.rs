@@ -2,3 +2,9 @@
 
 mod corpus_check;
 mod edvak_http;
+mod export;
+mod files;
+mod harness;
+mod output;
+mod signals;
+mod tokens;

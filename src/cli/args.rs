@@ -1,0 +1,144 @@
+//! What may be typed. Every flag does something, and its help says what.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use super::sandbox::SandboxArgs;
+
+/// Exports patients' C-CDA documents from the Edvak EHR into SQLite
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = "Exit codes are listed in README.md, \"Exit codes\".")]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Do one run of a job: fetch what is due, and exit
+    Run(RunArgs),
+    /// Check a job with all its files, and say what it would do
+    Check(CheckArgs),
+    /// Write a commented roster, patients' list and job to begin from
+    Init(InitArgs),
+    /// Serve the vendor's API on loopback, with invented patients or your own documents
+    Sandbox(SandboxArgs),
+    /// See the whole thing work: sandbox, export, three questions; needs nothing
+    Demo(DemoArgs),
+}
+
+/// How the program speaks; the same for every command.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Print nothing when all went well
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// When to use colour; NO_COLOR and CLICOLOR_FORCE are honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// How logs are written to standard error
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+    /// Least level that is logged [default: error for text, info for json]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log_level: Option<LogLevel>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct RunArgs {
+    /// The job's file
+    pub job: PathBuf,
+    /// Only this tenant
+    #[arg(long, value_name = "TENANT")]
+    pub tenant: Option<String>,
+    /// Only this account
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<String>,
+    /// Only this patient, by the row id that logs and `failing` show; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub patient: Vec<i64>,
+    /// Only the patients whose tokens stand in this file, one a line, or on standard input with `-`
+    #[arg(long, value_name = "FILE")]
+    pub patients: Option<PathBuf>,
+    /// Ask anew, also for what is done in this occurrence
+    #[arg(long)]
+    pub again: bool,
+    /// Only say what is due now, by tenant
+    #[arg(long, conflicts_with = "wait")]
+    pub dry_run: bool,
+    /// Wait for another run that holds the database, at most as long as the job's deadline
+    #[arg(long)]
+    pub wait: bool,
+    /// How the summary is printed on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct CheckArgs {
+    /// The job's file
+    pub job: PathBuf,
+    /// Also generate one token for each account, at the tenant's rate, and say who can log in
+    #[arg(long)]
+    pub login: bool,
+    /// Accept this roster although more than a fifth of the patients vanished from it
+    #[arg(long)]
+    pub accept_roster: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct InitArgs {
+    /// Folder to write to; made where it is missing
+    pub dir: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct DemoArgs {
+    /// Folder to keep the demo's files in [default: a new folder for temporary files]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+impl Color {
+    /// Makes it the choice of everything that prints.
+    pub fn write_global(self) {
+        let choice = match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}

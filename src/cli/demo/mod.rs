@@ -1,0 +1,105 @@
+//! `ccda-export demo`: sandbox, export and three questions, with nothing but this binary.
+
+use std::{io, os::unix::fs::DirBuilderExt, path::PathBuf};
+
+use comfy_table::{Table, presets};
+
+use crate::{
+    report::{ExitCode, text},
+    sandbox::{Sandbox, SandboxOptions},
+    store::{Answer, StoreError, ask, open_for_reading, runs::Narrowing},
+};
+
+use super::{
+    args::{DemoArgs, OutputArgs},
+    load,
+    run::{self, How},
+    terminal,
+};
+
+/// What an analyst asks first, in words and in SQL.
+const QUESTIONS: [(&str, &str); 3] = [
+    ("Documents: what came for each tenant, and how large is it?", include_str!("documents.sql")),
+    ("Fetches: what was asked, and how did it end?", include_str!("fetches.sql")),
+    ("Freshness: how old is the oldest chart of each tenant?", include_str!("freshness.sql")),
+];
+
+pub async fn run(args: DemoArgs, output: &OutputArgs) -> ExitCode {
+    match demonstrate(args, output).await {
+        Ok(code) => code,
+        Err(Failed { message, code }) => {
+            terminal::error(&message);
+            code
+        }
+    }
+}
+
+/// Why the demo ended early.
+struct Failed {
+    message: String,
+    code: ExitCode,
+}
+
+async fn demonstrate(args: DemoArgs, output: &OutputArgs) -> Result<ExitCode, Failed> {
+    let folder = folder(args.dir)?;
+    let sandbox = Sandbox::start(SandboxOptions::default()).await?;
+    sandbox.write_roster(&folder)?;
+    terminal::line(&format!("A sandbox of the vendor's API with invented patients listens on http://{}.", sandbox.address()));
+    terminal::line(&format!("$ ccda-export run {}\n", folder.join("job.toml").display()));
+
+    let job =
+        load::job(&folder.join("job.toml")).map_err(|code| Failed { message: "the sandbox's own job has mistakes".to_owned(), code })?;
+    let database = job.database.clone();
+    let summary = run::execute(job, Narrowing::default(), How::default(), output).await.map_err(Failed::from)?;
+    terminal::line(&text(&summary));
+
+    let readers = open_for_reading(&database).await?;
+    for (question, sql) in QUESTIONS {
+        let answer = ask(&readers, &database, sql).await?;
+        terminal::line(&format!("\n{question}\n\n{}\n\n{}", indented(sql), indented(&table(&answer))));
+    }
+    readers.close().await;
+    sandbox.stop().await;
+    terminal::line(&format!("\nThe database is {}: open it with sqlite3, DuckDB or pandas; `.schema` explains it.", database.display()));
+    Ok(summary.exit_code)
+}
+
+/// The folder that was asked for, or a new one that only we can read.
+fn folder(dir: Option<PathBuf>) -> io::Result<PathBuf> {
+    let Some(dir) = dir else {
+        let dir = std::env::temp_dir().join(format!("ccda-export-demo-{:08x}", fastrand::u32(..)));
+        std::fs::DirBuilder::new().mode(0o700).create(&dir)?;
+        return Ok(dir);
+    };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
+    Ok(dir)
+}
+
+fn table(answer: &Answer) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(&answer.columns).add_rows(&answer.rows);
+    table.to_string()
+}
+
+fn indented(text: &str) -> String {
+    text.trim_end().lines().map(|line| format!("    {}", line.trim_end())).collect::<Vec<_>>().join("\n")
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self { message: format!("the demo's files or its sandbox: {error}"), code: ExitCode::CannotWrite }
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        crate::export::RunError::from(error).into()
+    }
+}
+
+impl From<crate::export::RunError> for Failed {
+    fn from(error: crate::export::RunError) -> Self {
+        Self { message: error.to_string(), code: error.exit_code() }
+    }
+}

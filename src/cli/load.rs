@@ -1,0 +1,45 @@
+//! Loading a job for a command: every mistake is printed, all at once, before anything else happens.
+
+use std::path::Path;
+
+use crate::{
+    config::{self, Job, MistakeClass},
+    report::ExitCode,
+    store::DatabaseFile,
+};
+
+use super::terminal;
+
+/// The job, or the exit code after its mistakes have been told.
+pub fn job(path: &Path) -> Result<Job, ExitCode> {
+    match config::load(path) {
+        Ok(job) => {
+            job.warnings.iter().for_each(|warning| terminal::warning(warning));
+            Ok(job)
+        }
+        Err(mistakes) => {
+            mistakes.to_string().lines().for_each(terminal::error);
+            Err(match mistakes.exit_code_class() {
+                MistakeClass::Configuration => ExitCode::Configuration,
+                MistakeClass::Roster => ExitCode::Roster,
+            })
+        }
+    }
+}
+
+/// Where the job's database lies.
+pub fn database(job: &Job) -> DatabaseFile {
+    DatabaseFile { path: job.database.clone(), readers: job.readers.clone(), allow_network_file_system: job.allow_network_file_system }
+}
+
+/// Host and process id, by which others know who holds the database.
+pub fn process() -> String {
+    let host = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_else(|| "unknown host".to_owned());
+    format!("{host}, process {}", std::process::id())
+}
+
+/// The operating system's name of who types, for `operations`.
+pub fn user() -> String {
+    let user = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten();
+    user.map_or_else(|| nix::unistd::getuid().to_string(), |user| user.name)
+}

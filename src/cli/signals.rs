@@ -1,0 +1,32 @@
+//! SIGINT and SIGTERM: the first asks the run to end in order, the second ends the process at once and loses nothing that was committed.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::{export::Stop, report::ExitCode};
+
+use super::terminal;
+
+/// Listens from now on.
+///
+/// # Errors
+/// When the operating system does not let us.
+pub fn listen(stop: Stop) -> std::io::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        next(&mut interrupt, &mut terminate).await;
+        tracing::info!("asked to stop: what is in flight is finished, the rest is left for the next run");
+        terminal::note("stopping: what is in flight is finished, the rest is left for the next run; once more ends at once");
+        stop.finish();
+        let code = next(&mut interrupt, &mut terminate).await;
+        std::process::exit(code as i32);
+    });
+    Ok(())
+}
+
+async fn next(interrupt: &mut Signal, terminate: &mut Signal) -> ExitCode {
+    tokio::select! {
+        _ = interrupt.recv() => ExitCode::Interrupted,
+        _ = terminate.recv() => ExitCode::Terminated,
+    }
+}
