@@ -93,7 +93,7 @@ fn window(query: &DocumentQuery) -> Result<Option<Window>, &'static str> {
 
 /// `YYYY-MM-DD` and nothing shorter.
 fn date(text: &str) -> Result<NaiveDate, &'static str> {
-    let parsed = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
+    let parsed = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| date.to_string() == text);
     parsed.ok_or("dates must be given as YYYY-MM-DD")
 }
 

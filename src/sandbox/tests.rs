@@ -50,7 +50,8 @@ impl Visit {
         let roster = self.read("roster.toml");
         let text = |table: &toml::Value, key: &str| table[key].as_str().unwrap().to_owned();
         for tenant in roster["tenants"].as_array().unwrap() {
-            for one in tenant["accounts"].as_array().unwrap().iter().filter(|one| text(one, "account") == account) {
+            let found = tenant["accounts"].as_array().unwrap().iter().find(|one| text(one, "account") == account);
+            if let Some(one) = found {
                 return HashMap::from([
                     ("client_id", text(tenant, "client_id")),
                     ("client_secret", text(tenant, "client_secret")),

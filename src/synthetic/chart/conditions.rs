@@ -173,7 +173,7 @@ pub(super) static IRON_DEFICIENCY: Condition = Condition {
     diagnosis: diagnosis("87522002", "Iron deficiency anemia", "D50.9", "Iron deficiency anemia, unspecified"),
     courses: &[drug::FERROUS_SULFATE_DAILY],
     panels: &[&lab::BLOOD_COUNT, &lab::FERRITIN],
-    moves: &[("718-7", 94, 114), ("4544-3", 298, 345), ("2276-4", 4, 11)],
+    moves: &[("718-7", 94, 114), ("2276-4", 4, 11)],
     plans: &[&plan::BLOOD_COUNT],
     ..PLAIN
 };

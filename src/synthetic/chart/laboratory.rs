@@ -35,9 +35,7 @@ pub(super) static BASIC_METABOLIC: PanelKind = PanelKind {
     code: loinc("24321-2", "Basic metabolic 2000 panel - Serum or Plasma"),
     tests: &[
         number("2345-7", "Glucose [Mass/volume] in Serum or Plasma", "mg/dL", 0, (70, 99)),
-        number("3094-0", "Urea nitrogen [Mass/volume] in Serum or Plasma", "mg/dL", 0, (7, 20)),
         number("2160-0", "Creatinine [Mass/volume] in Serum or Plasma", "mg/dL", 2, (60, 120)),
-        number("2951-2", "Sodium [Moles/volume] in Serum or Plasma", "mmol/L", 0, (136, 145)),
         number("2823-3", "Potassium [Moles/volume] in Serum or Plasma", "mmol/L", 1, (35, 51)),
         TestKind {
             code: loinc(
@@ -68,9 +66,7 @@ pub(super) static BLOOD_COUNT: PanelKind = PanelKind {
     code: loinc("58410-2", "CBC panel - Blood by Automated count"),
     tests: &[
         number("6690-2", "Leukocytes [#/volume] in Blood by Automated count", "10*3/uL", 1, (45, 110)),
-        number("789-8", "Erythrocytes [#/volume] in Blood by Automated count", "10*6/uL", 2, (400, 540)),
         number("718-7", "Hemoglobin [Mass/volume] in Blood", "g/dL", 1, (120, 160)),
-        number("4544-3", "Hematocrit [Volume Fraction] of Blood by Automated count", "%", 1, (360, 480)),
         number("777-3", "Platelets [#/volume] in Blood by Automated count", "10*3/uL", 0, (150, 400)),
     ],
 };

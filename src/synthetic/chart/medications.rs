@@ -1,5 +1,7 @@
 //! Medications: what is and was taken, each for one of the problems. The catalog has clinical drugs of RxNorm with their usual directions.
 
+use std::cmp::Reverse;
+
 use chrono::{Days, NaiveDate};
 
 use super::{LAST_DAY, Problem, conditions::Diagnosis};
@@ -156,17 +158,14 @@ pub(super) const PENICILLIN_V_COURSE: Course = course(&PENICILLIN_V, 100, Span::
 /// Medications that are in the document: what keeps it at the size of the vendor's.
 const MOST: usize = 5;
 
-/// What this patient takes and took, in the order of the problems.
+/// What this patient takes and took: first what everybody with such an illness takes, so that only the rest falls to the limit.
 pub(super) fn invent(seed: u64, number: u64, problems: &[Problem]) -> Vec<Medication> {
     let mut dice = Dice::new(seed, Topic::Medications, &[number]);
-    let mut medications = Vec::new();
-    for problem in problems {
-        let courses = problem.condition.courses.iter().filter(|course| dice.chance(course.percent));
-        let chosen: Vec<_> = courses.collect();
-        medications.extend(chosen.into_iter().map(|course| medication(&mut dice, course, problem)));
-    }
-    medications.truncate(MOST);
-    medications
+    let all = problems.iter().flat_map(|problem| problem.condition.courses.iter().map(move |course| (course, problem)));
+    let mut chosen: Vec<_> = all.filter(|(course, _)| dice.chance(course.percent)).collect();
+    chosen.sort_by_key(|(course, _)| Reverse(course.percent));
+    chosen.truncate(MOST);
+    chosen.into_iter().map(|(course, problem)| medication(&mut dice, course, problem)).collect()
 }
 
 fn medication(dice: &mut Dice, course: &Course, problem: &Problem) -> Medication {

@@ -31,7 +31,6 @@ pub struct VitalSign {
 const SYSTOLIC: Code = loinc("8480-6", "Systolic blood pressure");
 const DIASTOLIC: Code = loinc("8462-4", "Diastolic blood pressure");
 const HEART_RATE: Code = loinc("8867-4", "Heart rate");
-const RESPIRATORY_RATE: Code = loinc("9279-1", "Respiratory rate");
 const TEMPERATURE: Code = loinc("8310-5", "Body temperature");
 const OXYGEN: Code = loinc("59408-5", "Oxygen saturation in Arterial blood by Pulse oximetry");
 const HEIGHT: Code = loinc("8302-2", "Body height");
@@ -97,7 +96,6 @@ fn measure(dice: &mut Dice, person: &Person, build: &Build, hypertension: bool, 
         (SYSTOLIC, systolic * 10, "mm[Hg]"),
         (DIASTOLIC, diastolic * 10, "mm[Hg]"),
         (HEART_RATE, dice.between(60 + 25 * child, 88 + 30 * child) * 10, "/min"),
-        (RESPIRATORY_RATE, dice.between(12 + 6 * child, 18 + 8 * child) * 10, "/min"),
         (TEMPERATURE, dice.between(363, 372), "Cel"),
         (OXYGEN, dice.between(95, 100) * 10, "%"),
         (HEIGHT, height * 10, "cm"),

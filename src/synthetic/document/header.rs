@@ -113,7 +113,7 @@ fn documentation_of(chart: &Chart) -> Element {
     let performer = Element::new("performer")
         .with("typeCode", "PRF")
         .child(coded("functionCode", PRIMARY_CARE))
-        .child(assigned_entity(&chart.practice.clinicians[0], &chart.practice));
+        .child(known_entity(&chart.practice.clinicians[0]));
     let event = Element::new("serviceEvent")
         .with("classCode", "PCPR")
         .child(Element::new("effectiveTime").child(day("low", start)).child(day("high", end)))
@@ -131,19 +131,10 @@ fn component_of(chart: &Chart) -> Option<Element> {
     Some(Element::new("componentOf").child(encounter))
 }
 
-/// Somebody of the practice as a performer of an entry: known by the number, said in full in the header.
+/// Somebody of the practice as a performer, known by the number.
 pub(super) fn known_entity(clinician: &Clinician) -> Element {
     let person = Element::new("assignedPerson").child(name(clinician.given, clinician.family));
     Element::new("assignedEntity").child(npi(&clinician.npi)).child(person)
-}
-
-fn assigned_entity(clinician: &Clinician, practice: &Practice) -> Element {
-    Element::new("assignedEntity")
-        .child(npi(&clinician.npi))
-        .child(coded("code", FAMILY_MEDICINE))
-        .child(address(&practice.street, practice, "WP"))
-        .child(telecom("tel", &practice.phone, "WP"))
-        .child(Element::new("assignedPerson").child(name(clinician.given, clinician.family)))
 }
 
 /// The author of an entry, known by the number too.

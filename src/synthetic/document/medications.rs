@@ -28,7 +28,6 @@ const FREE_TEXT_SIG: Template = Template("4.147", None);
 const PRECONDITION: Template = Template("4.25", Some("2014-06-09"));
 
 const DIAGNOSIS: Code = snomed("282291009", "Diagnosis");
-const DIAGNOSIS_LOINC: Code = loinc("29308-4", "Diagnosis");
 const INSTRUCTIONS: Code = loinc("76662-6", "Instructions Medication");
 const DRUG: Code = snomed("410942007", "Drug or medicament");
 const AS_NEEDED: Code = snomed("225761000", "As required");
@@ -111,7 +110,7 @@ fn original_text(target: &str) -> Element {
 fn indication(medication: &Medication) -> Element {
     entry("observation", "OBS", "EVN", INDICATION)
         .child(id(&medication.indication_id))
-        .child(coded("code", DIAGNOSIS).child(coded("translation", DIAGNOSIS_LOINC)))
+        .child(coded("code", DIAGNOSIS))
         .child(status("completed"))
         .child(problems::diagnosis_value(medication.indication))
 }

@@ -51,11 +51,12 @@ fn every_document_is_well_formed_and_its_entries_point_into_its_narrative() {
 }
 
 #[test]
-fn every_document_is_as_long_as_the_vendors() {
-    for patient in 1..=PATIENTS {
-        let length = whole(patient).len();
-        assert!((14_000..=72_000).contains(&length), "patient {patient}: {length}");
-    }
+fn documents_are_about_as_long_as_the_vendors() {
+    let mut lengths: Vec<_> = (1..=PATIENTS).map(|patient| whole(patient).len()).collect();
+    lengths.sort_unstable();
+    // The vendor's screenshots show 14 to 33 KB; the very ill have more.
+    let (shortest, median, longest) = (lengths[0], lengths[lengths.len() / 2], lengths[lengths.len() - 1]);
+    assert!(shortest > 14_000 && median < 42_000 && longest < 66_000, "{shortest} {median} {longest}");
 }
 
 #[test]
