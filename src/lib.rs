@@ -2,6 +2,7 @@
 //!
 //! The folders follow the path of the data: a roster is read (`config`), fetches are planned and run (`export`), the vendor is asked (`edvak`),
 //! the answer is judged (`ccda`), all of it is kept (`store`) and told (`report`, `cli`). `domain` has the words for all of them.
+//! `sandbox` stands in for the vendor on loopback, with the invented patients of `synthetic`.
 
 pub mod ccda;
 pub mod cli;

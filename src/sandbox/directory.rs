@@ -92,7 +92,7 @@ impl Directory {
         })
     }
 
-    /// The tenant of this client, which may be shared by nobody.
+    /// The tenant that this client belongs to.
     pub fn tenant_of_client(&self, client_id: &str) -> Option<usize> {
         self.tenants.iter().position(|tenant| tenant.client_id == client_id)
     }

@@ -78,7 +78,7 @@ impl World {
     fn record(&self, kind: Kind, facts: Facts, response: Response) -> Response {
         let at = self.options.clock.elapsed().saturating_sub(self.started);
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
-        // An u64 of milliseconds is enough for half a billion years.
+        // 64 bits of milliseconds last half a billion years.
         journal.record(kind, facts, response.status().as_u16(), at.as_millis() as u64);
         response
     }

@@ -109,12 +109,3 @@ fn a_window_before_birth_is_a_document_of_a_person_without_information() {
     ids_and_references(&document);
     assert!(document.contains("No information") && !document.contains("ID=\"encounter-1\""));
 }
-
-#[test]
-#[ignore = "writes documents to look at, into the folder that DOCUMENTS_OUT names"]
-fn documents_to_look_at() {
-    let folder = std::env::var("DOCUMENTS_OUT").unwrap();
-    for patient in 1..=PATIENTS {
-        std::fs::write(format!("{folder}/{patient}.xml"), whole(patient)).unwrap();
-    }
-}
