@@ -23,10 +23,11 @@ use super::{
 const USUAL_DOCUMENT: u64 = 33_000;
 
 pub async fn run(args: CheckArgs, output: &OutputArgs) -> ExitCode {
-    let job = match load::job(&args.job) {
+    let job = match load::checked(&args.job) {
         Ok(job) => job,
         Err(code) => return code,
     };
+    job.warnings.iter().for_each(|warning| terminal::warning(warning));
     if !output.quiet {
         match plan(&job) {
             Ok(lines) => lines.iter().for_each(|line| terminal::line(line)),

@@ -10,21 +10,28 @@ use crate::{
 
 use super::terminal;
 
-/// The job, or the exit code after its mistakes have been told.
+/// The job, or the exit code after its mistakes have been told. What is merely odd goes to the logs, and to who reads `check`.
 pub fn job(path: &Path) -> Result<Job, ExitCode> {
-    match config::load(path) {
-        Ok(job) => {
-            job.warnings.iter().for_each(|warning| terminal::warning(warning));
-            Ok(job)
-        }
-        Err(mistakes) => {
-            mistakes.to_string().lines().for_each(terminal::error);
-            Err(match mistakes.exit_code_class() {
-                MistakeClass::Configuration => ExitCode::Configuration,
-                MistakeClass::Roster => ExitCode::Roster,
-            })
-        }
+    let job = checked(path)?;
+    job.warnings.iter().for_each(|warning| tracing::warn!(job = job.name, "{warning}"));
+    if job.roster.skipped_lines > 0 {
+        terminal::warning(&format!(
+            "{} bad lines of the roster are left out, and nobody is taken for removed; `ccda-export check` lists them",
+            job.roster.skipped_lines
+        ));
     }
+    Ok(job)
+}
+
+/// The same, with no word about what is odd.
+pub fn checked(path: &Path) -> Result<Job, ExitCode> {
+    config::load(path).map_err(|mistakes| {
+        mistakes.to_string().lines().for_each(terminal::error);
+        match mistakes.exit_code_class() {
+            MistakeClass::Configuration => ExitCode::Configuration,
+            MistakeClass::Roster => ExitCode::Roster,
+        }
+    })
 }
 
 /// Where the job's database lies.

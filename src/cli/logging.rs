@@ -5,7 +5,10 @@ use std::io::{IsTerminal, stderr};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::args::{LogFormat, LogLevel, OutputArgs};
+use super::{
+    args::{LogFormat, LogLevel, OutputArgs},
+    terminal,
+};
 
 /// Starts logging as the command line asks.
 pub fn start(output: &OutputArgs) {
@@ -17,7 +20,10 @@ pub fn start(output: &OutputArgs) {
     // Only our own events: other crates print URLs, and a URL holds a patient token.
     let registry = tracing_subscriber::registry().with(Targets::new().with_target("ccda_export", level));
     match output.log_format {
-        LogFormat::Json => registry.with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(stderr)).init(),
+        LogFormat::Json => {
+            terminal::speak_to_machines();
+            registry.with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(stderr)).init();
+        }
         LogFormat::Text => {
             let ansi = anstream::AutoStream::choice(&stderr()) != anstream::ColorChoice::Never && stderr().is_terminal();
             registry.with(tracing_subscriber::fmt::layer().with_ansi(ansi).with_target(false).with_writer(stderr)).init();

@@ -15,7 +15,6 @@ pub fn listen(stop: Stop) -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::spawn(async move {
         next(&mut interrupt, &mut terminate).await;
-        tracing::info!("asked to stop: what is in flight is finished, the rest is left for the next run");
         terminal::note("stopping: what is in flight is finished, the rest is left for the next run; once more ends at once");
         stop.finish();
         let code = next(&mut interrupt, &mut terminate).await;

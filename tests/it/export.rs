@@ -1,6 +1,5 @@
 //! A whole run against the sandbox: everything is fetched, once, and the receipt proves it.
 
-
 use sha2::{Digest, Sha256};
 
 use crate::harness::{Sandbox, ask_file, call, finish, until};
@@ -115,7 +114,8 @@ async fn a_reader_who_queries_throughout_never_waits_and_never_makes_the_writer_
     let run = tokio::task::spawn_blocking(move || finish(run));
     let mut seen = Vec::new();
     while !run.is_finished() {
-        let rows = ask_file(&database, "SELECT count(*), (SELECT count(*) FROM bodies WHERE length(bytes) <> length) FROM latest_documents").await;
+        let rows =
+            ask_file(&database, "SELECT count(*), (SELECT count(*) FROM bodies WHERE length(bytes) <> length) FROM latest_documents").await;
         assert_eq!(rows[0][1], "0");
         seen.push(rows[0][0].parse::<u64>().unwrap());
     }
@@ -158,7 +158,10 @@ async fn a_patient_who_moved_to_another_account_keeps_the_history() {
     sandbox.run(&["--again"]);
     assert_eq!(sandbox.count("SELECT count(*) FROM patients").await, 8);
     assert_eq!(sandbox.count("SELECT count(*) FROM latest_documents").await, 8);
-    assert_eq!(sandbox.ask("SELECT a.account FROM patients p JOIN accounts a ON a.id = p.account_id WHERE p.id = 1").await[0][0], accounts[to][0]);
+    assert_eq!(
+        sandbox.ask("SELECT a.account FROM patients p JOIN accounts a ON a.id = p.account_id WHERE p.id = 1").await[0][0],
+        accounts[to][0]
+    );
 }
 
 #[tokio::test]
@@ -168,11 +171,16 @@ async fn the_corpus_is_in_the_database_byte_for_byte_or_refused_with_a_reason() 
     let ended = sandbox.run(&["--output", "json"]);
     assert_eq!(ended.code(), 1, "{ended:#?}");
     let json = ended.json();
-    assert_eq!(json["total"]["done"].as_u64().unwrap() + json["total"]["dead"].as_u64().unwrap(), json["total"]["roster"].as_u64().unwrap());
+    assert_eq!(
+        json["total"]["done"].as_u64().unwrap() + json["total"]["dead"].as_u64().unwrap(),
+        json["total"]["roster"].as_u64().unwrap()
+    );
     let stored = sandbox
-        .ask("SELECT p.extra ->> 'file', f.state, coalesce(f.reason, ''), coalesce(lower(hex(b.sha256)), '')
+        .ask(
+            "SELECT p.extra ->> 'file', f.state, coalesce(f.reason, ''), coalesce(lower(hex(b.sha256)), '')
               FROM fetches f JOIN patients p ON p.id = f.patient_id
-              LEFT JOIN documents d ON d.id = f.document_id LEFT JOIN bodies b ON b.id = d.body_id")
+              LEFT JOIN documents d ON d.id = f.document_id LEFT JOIN bodies b ON b.id = d.body_id",
+        )
         .await;
     assert!(stored.len() > 500, "only {} files were served", stored.len());
     for row in &stored {

@@ -41,7 +41,9 @@ async fn readers_are_a_group_that_may_read() {
 async fn the_schema_explains_itself() {
     let sandbox = Sandbox::start(&["--patients", "3"]);
     assert_eq!(sandbox.run(&[]).code(), 0);
-    let schema = sandbox.ask("SELECT name, sql FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_sqlx%'").await;
+    let schema = sandbox
+        .ask("SELECT name, sql FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_sqlx%'")
+        .await;
     for row in &schema {
         assert!(row[1].contains("--"), "{} explains nothing:\n{}", row[0], row[1]);
     }

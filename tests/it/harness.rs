@@ -59,14 +59,8 @@ impl Sandbox {
     /// Starts `ccda-export sandbox` with further arguments, and returns once it says that it is ready.
     pub fn start(args: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut process = ccda_export()
-            .arg("sandbox")
-            .arg("--roster-out")
-            .arg(dir.path())
-            .args(args)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut process =
+            ccda_export().arg("sandbox").arg("--roster-out").arg(dir.path()).args(args).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("ready ").unwrap_or_else(|| panic!("the sandbox is not ready: {line:?}")).to_owned();

@@ -39,7 +39,7 @@ async fn the_receipt_is_in_the_database_as_it_was_printed_and_can_be_counted_aga
 
 #[tokio::test]
 async fn logs_at_every_level_name_tenant_account_and_fetch_and_nobody() {
-    let sandbox = Sandbox::start(&["--patients", "6", "--revoke-after", "3"]);
+    let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "6", "--revoke-after", "3"]);
     let ended = sandbox.run(&["--log-format", "json", "--log-level", "trace"]);
     assert_eq!(ended.code(), 0, "{ended:#?}");
     let lines: Vec<serde_json::Value> = ended.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -49,7 +49,9 @@ async fn logs_at_every_level_name_tenant_account_and_fetch_and_nobody() {
         assert!(!ended.stderr.contains(token) && !ended.stdout.contains(token), "a patient token is in the logs");
     }
     let roster = std::fs::read_to_string(sandbox.path("roster.toml")).unwrap();
-    for line in roster.lines().filter(|line| line.contains("password = \"") || line.contains("username = \"") || line.contains("secret = \"")) {
+    for line in
+        roster.lines().filter(|line| line.contains("password = \"") || line.contains("username = \"") || line.contains("secret = \""))
+    {
         let secret = line.split('"').nth(1).unwrap();
         assert!(!ended.stderr.contains(secret), "a secret is in the logs");
     }
@@ -92,7 +94,13 @@ async fn colour_comes_only_when_it_is_wanted() {
 fn the_demo_needs_nothing_and_answers_three_questions() {
     let dir = tempfile::tempdir().unwrap();
     let mut command = ccda_export();
-    let child = command.arg("demo").arg("--dir").arg(dir.path().join("demo")).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn();
+    let child = command
+        .arg("demo")
+        .arg("--dir")
+        .arg(dir.path().join("demo"))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn();
     let ended = finish(child.unwrap());
     assert_eq!(ended.code(), 0, "{ended:#?}");
     assert_eq!(ended.stdout.matches("SELECT").count(), 3, "{}", ended.stdout);

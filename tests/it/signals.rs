@@ -32,10 +32,9 @@ async fn sigterm_in_the_middle_leaves_the_rest_for_the_next_run() {
 async fn a_second_signal_ends_it_at_once_and_loses_nothing_that_was_committed() {
     for (first, second, code) in [(Signal::SIGTERM, Signal::SIGTERM, 143), (Signal::SIGTERM, Signal::SIGINT, 130)] {
         let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "100", "--latency-ms", "400"]);
-        let run = start_and_wait_for_documents(&sandbox).await;
+        let mut run = start_and_wait_for_documents(&sandbox).await;
         signal(&run, first);
         // The second may only be told from the first once that has been heard: the run says so on standard error.
-        let mut run = run;
         let mut heard = std::io::BufReader::new(run.stderr.take().unwrap());
         let mut line = String::new();
         std::io::BufRead::read_line(&mut heard, &mut line).unwrap();

@@ -12,12 +12,16 @@ async fn a_token_that_expires_in_the_middle_is_renewed_and_nobody_is_lost() {
     assert_eq!(ended.json()["effort"]["token_requests"], 2);
     // A denial that a new token cured counts as no attempt of the patient.
     assert_eq!(sandbox.count("SELECT max(attempts) FROM fetches").await, 1);
-    assert_eq!(sandbox.requests_with("document", 403).await as u64, sandbox.count("SELECT count(*) FROM attempts WHERE kind = 'replay'").await);
+    assert_eq!(
+        sandbox.requests_with("document", 403).await as u64,
+        sandbox.count("SELECT count(*) FROM attempts WHERE kind = 'replay'").await
+    );
 }
 
 #[tokio::test]
 async fn a_token_with_a_short_life_is_renewed_before_it_is_dead_or_once_it_is() {
-    let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "40", "--token-lifetime", "1", "--latency-ms", "200"]);
+    let sandbox =
+        Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "40", "--token-lifetime", "1", "--latency-ms", "200"]);
     sandbox.edit("job.toml", "concurrent = 32", "concurrent = 4");
     let ended = sandbox.run(&["--output", "json"]);
     assert_eq!(ended.code(), 0, "{ended:#?}");
