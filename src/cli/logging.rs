@@ -10,7 +10,7 @@ use super::{
     terminal,
 };
 
-/// Starts logging as the command line asks.
+/// Starts logging as the command line asks. An event that cannot be written, because the reader has gone, is let go.
 pub fn start(output: &OutputArgs) {
     let level = match (output.log_level, output.log_format) {
         (Some(level), _) => filter(level),
@@ -22,11 +22,15 @@ pub fn start(output: &OutputArgs) {
     match output.log_format {
         LogFormat::Json => {
             terminal::speak_to_machines();
-            registry.with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(stderr)).init();
+            registry
+                .with(tracing_subscriber::fmt::layer().json().flatten_event(true).log_internal_errors(false).with_writer(stderr))
+                .init();
         }
         LogFormat::Text => {
             let ansi = anstream::AutoStream::choice(&stderr()) != anstream::ColorChoice::Never && stderr().is_terminal();
-            registry.with(tracing_subscriber::fmt::layer().with_ansi(ansi).with_target(false).with_writer(stderr)).init();
+            registry
+                .with(tracing_subscriber::fmt::layer().with_ansi(ansi).with_target(false).log_internal_errors(false).with_writer(stderr))
+                .init();
         }
     }
 }

@@ -7,6 +7,7 @@ mod display;
 mod init;
 mod load;
 mod logging;
+mod panics;
 mod run;
 mod sandbox;
 mod signals;
@@ -25,9 +26,10 @@ pub fn main() -> std::process::ExitCode {
     };
     args.output.color.write_global();
     logging::start(&args.output);
+    panics::keep_messages();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let code = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(args)),
+        Ok(runtime) => panics::caught(|| runtime.block_on(dispatch(args))),
         Err(error) => {
             terminal::error(&format!("the asynchronous runtime cannot be started: {error}"));
             ExitCode::Bug
