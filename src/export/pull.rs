@@ -14,7 +14,7 @@ use crate::{
 
 use super::{login::NoToken, settle::Settling, tenant_run::TenantRun};
 
-/// Pulls one document. The place is held until its answer is committed.
+/// Pulls one document. The place is given back once the answer is here: others ask while it is being committed.
 pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) -> Result<(), StoreError> {
     // The one more try after a refused body goes with a new token: a login page may be what a dead one gets.
     let refused = run.standing().refused.get(&candidate.fetch).copied();
@@ -36,6 +36,7 @@ pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) ->
         // A token that was issued before this fetch was first denied may have died with the one that was: it proves nothing.
         let fresh = settling.kind == AttemptKind::Replay && token.issued_at() >= *denied_first;
         if fresh || !is_denied(&exchange) {
+            drop(place);
             return settling.answered(&token, exchange).await;
         }
         note_denial(&settling, &exchange).await?;

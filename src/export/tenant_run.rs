@@ -29,6 +29,9 @@ use super::{
     RunError, RunSettings, Stop, Tenant, login::NoToken, progress::TenantProgress, pull::pull, roster::Account, suspicion::Suspicion,
 };
 
+/// Pulls of a tenant, those included whose answers wait to be committed. Their bodies are bounded apart, by the memory for all of them.
+const MOST_PULLS: usize = 256;
+
 /// What all tenants of a run share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -101,6 +104,9 @@ impl TenantRun {
                 pulls.start(Arc::clone(&self), candidate, place);
             }
             pulls.reap()?;
+            while pulls.tasks.len() >= MOST_PULLS {
+                pulls.next().await?;
+            }
         }
         pulls.finish().await
     }
