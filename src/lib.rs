@@ -11,6 +11,7 @@ pub mod config;
 pub mod domain;
 pub mod edvak;
 pub mod export;
+mod failpoint;
 pub mod report;
 pub mod sandbox;
 pub mod schedule;

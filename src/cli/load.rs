@@ -36,7 +36,12 @@ pub fn checked(path: &Path) -> Result<Job, ExitCode> {
 
 /// Where the job's database lies.
 pub fn database(job: &Job) -> DatabaseFile {
-    DatabaseFile { path: job.database.clone(), readers: job.readers.clone(), allow_network_file_system: job.allow_network_file_system }
+    DatabaseFile {
+        path: job.database.clone(),
+        readers: job.readers.clone(),
+        allow_network_file_system: job.allow_network_file_system,
+        sharing: job.sharing,
+    }
 }
 
 /// Host and process id, by which others know who holds the database.

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use bytesize::ByteSize;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::{
@@ -77,7 +78,14 @@ pub async fn execute(job: Job, narrowing: Narrowing, how: How, output: &OutputAr
     let display = Display::start(progress.clone(), clock.clone(), output);
     let end = export::run(session, request, &clock, &stop, &progress).await;
     display.finish().await;
-    Ok(summary(name, database, end?))
+    let end = end?;
+    if let Some(bytes) = end.wal_grew_to {
+        terminal::warning(&format!(
+            "the WAL beside the database grew to {}, because a reader kept a snapshot open; it is trimmed after that reader has left",
+            ByteSize(bytes)
+        ));
+    }
+    Ok(summary(name, database, end))
 }
 
 /// Opens the database as its writer; with `wait`, once whoever holds it has ended, at most until the deadline.

@@ -20,6 +20,7 @@ use crate::{
     edvak::{HttpSettings, TenantLimits},
     export::{Roster, RunSettings},
     schedule::Schedule,
+    store::Sharing,
 };
 
 const BAD_LINES: &[(&str, BadLinePolicy)] = &[("refuse", BadLinePolicy::Refuse), ("skip", BadLinePolicy::Skip)];
@@ -45,6 +46,7 @@ pub struct Job {
     pub run: RunSettings,
     /// The database may lie on a network file system.
     pub allow_network_file_system: bool,
+    pub sharing: Sharing,
     /// What the operator should know and what stops nothing.
     pub warnings: Vec<String>,
 }
@@ -75,6 +77,7 @@ fn read(path: &Path, findings: &Findings) -> Option<Job> {
     let readers = table.take("readers", |value| values::text(value).and_then(group));
     let (windows, http, run) = (window::read(&table), settings::http(&table, host), settings::run(&table));
     let allow_network_file_system = table.take("allow_network_file_system", values::flag).unwrap_or(false);
+    let sharing = settings::sharing(&table);
     let options = roster_options(&table, Defaults { zone, limits: tenant_limits });
     let roster = table.require("roster", values::text).map(|roster| (source.resolve(roster), table.place("roster")));
     table.finish();
@@ -84,7 +87,8 @@ fn read(path: &Path, findings: &Findings) -> Option<Job> {
         warn_of_split_evenings(path, zone, &roster, findings);
     }
     let path = path.to_owned();
-    Some(Job { name, path, roster, database, readers, schedule, zone, windows, http, run, allow_network_file_system, warnings: Vec::new() })
+    let warnings = Vec::new();
+    Some(Job { name, path, roster, database, readers, schedule, zone, windows, http, run, allow_network_file_system, sharing, warnings })
 }
 
 /// A day that changes in a practice's evening makes two occurrences of one night's work.

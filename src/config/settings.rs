@@ -6,6 +6,7 @@ use super::{toml_reader::Table, values};
 use crate::{
     edvak::{HttpSettings, Rate, Timeouts},
     export::{RetryPolicy, RunSettings},
+    store::Sharing,
 };
 
 /// What the job says about talking to any server.
@@ -25,6 +26,15 @@ pub(super) fn run(job: &Table<'_>) -> RunSettings {
         deadline: job.take("deadline", values::duration).unwrap_or(defaults.deadline),
         patience: job.take("patience", values::duration).unwrap_or(defaults.patience),
         grace: job.take("grace", values::duration).unwrap_or(defaults.grace),
+    }
+}
+
+/// How the job gets on with other programs at its database.
+pub(super) fn sharing(job: &Table<'_>) -> Sharing {
+    let defaults = Sharing::default();
+    Sharing {
+        lock_wait: job.take("lock_wait", values::duration).unwrap_or(defaults.lock_wait),
+        wal_notice: job.take("wal_notice", values::size).unwrap_or(defaults.wal_notice),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     clock::Millis,
     domain::{AccountId, AttemptId, Outcome, Reason},
     edvak::{Credentials, Endpoint, Exchange, Need, Place, Token},
+    failpoint,
     store::{
         StoreError, accounts,
         accounts::{Suspended, Suspension},
@@ -80,8 +81,11 @@ impl TenantRun {
             .writer
             .write(Box::new(move |c| Box::pin(async move { attempts::begin_token(c, run, account, now).await.map(Some) })));
         let attempt = begin.await?;
+        failpoint::pass("token_begun");
         self.progress.asked_for_token();
-        Ok((attempt, self.client.generate_token(credentials).await))
+        let exchange = self.client.generate_token(credentials).await;
+        failpoint::pass("token_answered");
+        Ok((attempt, exchange))
     }
 
     /// Records what the server said, and draws the consequences for the account and the tenant.
@@ -208,6 +212,7 @@ impl TenantRun {
                 })
             }))
             .await?;
+        failpoint::pass("token_recorded");
         Ok(())
     }
 }
@@ -237,8 +242,14 @@ impl From<StoreError> for NoToken {
 /// The suspension after one more rejection of the same credentials; others begin anew.
 fn next_suspension(before: Option<&Suspension>, reason: Reason, mac: Vec<u8>, now: Millis) -> Suspension {
     let rejections = before.filter(|before| before.rejected_mac == mac).map_or(0, |before| before.rejections) + 1;
-    let step = usize::try_from(rejections - 1).unwrap_or(usize::MAX).min(LOGIN_PAUSES.len() - 1);
-    Suspension { state_reason: reason.as_str().to_owned(), next_try_at: later(now, LOGIN_PAUSES[step]), rejections, rejected_mac: mac }
+    let next_try_at = latest_try(rejections, now);
+    Suspension { state_reason: reason.as_str().to_owned(), next_try_at, rejections, rejected_mac: mac }
+}
+
+/// When one more login is tried after so many rejections in a row, the last of them at `now`.
+pub(super) fn latest_try(rejections: i64, now: Millis) -> Millis {
+    let step = usize::try_from(rejections - 1).unwrap_or(0).min(LOGIN_PAUSES.len() - 1);
+    later(now, LOGIN_PAUSES[step])
 }
 
 /// Tells changed credentials from the rejected ones without keeping either: the key is the client's secret, which is not in the database.

@@ -14,7 +14,7 @@ use crate::{
     store::{
         Session, StoreError, documents,
         fetches::{self, Plan},
-        free_bytes, runs,
+        free_bytes, patients, runs,
         runs::{Narrowing, NewRun, RunKind},
         tenants,
     },
@@ -23,6 +23,7 @@ use crate::{
 use super::{
     Progress, Roster, RunError, RunSettings,
     take_over::{self, Rows},
+    tenant_run::later,
 };
 
 /// Below this much free space no run begins.
@@ -68,9 +69,25 @@ pub(super) async fn begin(connection: &mut SqliteConnection, request: &RunReques
     if dead > 0 {
         tracing::warn!(runs = dead, lost_fetches = lost, "an earlier run died; what it held is tried again");
     }
+    mend_clock(connection, request, now).await?;
     tenants::end_rests(connection).await?;
     let occurrence_at = request.occurrence.timestamp_millis();
     runs::begin(connection, &NewRun { job: &request.job, kind, occurrence_at, started_at: now, process: &request.process }).await
+}
+
+/// Nothing is due for ever because the wall clock was wrong in an earlier run. Suspensions are looked at where they are read.
+async fn mend_clock(connection: &mut SqliteConnection, request: &RunRequest, now: Millis) -> sqlx::Result<()> {
+    let pulled_in = fetches::pull_in(connection, &request.job, later(now, request.settings.retry.furthest()), now).await?;
+    // Whoever changed in the future did so in a run that was there too; without one nobody has to be looked for.
+    let changes = if runs::newest_is_in_the_future(connection, now).await? { patients::pull_in_changes(connection, now).await? } else { 0 };
+    if pulled_in + changes > 0 {
+        tracing::warn!(
+            fetches = pulled_in,
+            patients = changes,
+            "the clock was wrong in an earlier run: due dates too far ahead are pulled in"
+        );
+    }
+    Ok(())
 }
 
 /// Takes the roster over, narrows and plans. The caller commits it, or undoes all of it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{AttemptKind, Outcome, Reason},
     edvak::{DocumentAnswer, Exchange, Need, Place, RequestedDates, Token},
+    failpoint,
     store::{
         StoreError,
         attempts::{Attempt, Ended},
@@ -23,23 +24,30 @@ pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) ->
         return Ok(());
     }
     // Asked for anew after the wait, which costs nothing while it lives: a token may die in a queue.
-    let Some(mut token) = token(run, &candidate, need, &place).await? else { return Ok(()) };
-    if !claim(run, &candidate).await? {
+    if token(run, &candidate, need, &place).await?.is_none() || !claim(run, &candidate).await? {
         return Ok(());
     }
+    failpoint::pass_for("claimed", candidate.patient.0);
+    // And once more: the commit may have waited for a busy disk, or this process may have been stopped for an hour.
+    let Some(mut token) = token(run, &candidate, need, &place).await? else { return release(run, &candidate).await };
     let mut settling = Settling { run, candidate: &candidate, kind: AttemptKind::Document };
     let mut denied_at = None;
     loop {
         let asked_at = run.shared.clock.now_ms();
         let Some(exchange) = ask(run, &candidate, &token).await else { return settling.cancelled(asked_at).await };
+        failpoint::pass_for("answered", candidate.patient.0);
         let denied_first = denied_at.get_or_insert(exchange.sent_at + exchange.duration);
         // A token that was issued before this fetch was first denied may have died with the one that was: it proves nothing.
         let fresh = settling.kind == AttemptKind::Replay && token.issued_at() >= *denied_first;
         if fresh || !is_denied(&exchange) {
             drop(place);
-            return settling.answered(&token, exchange).await;
+            settling.answered(&token, exchange).await?;
+            failpoint::pass_for("settled", candidate.patient.0);
+            return Ok(());
         }
+        failpoint::pass_for("denied", candidate.patient.0);
         note_denial(&settling, &exchange).await?;
+        failpoint::pass_for("replay_noted", candidate.patient.0);
         settling.kind = AttemptKind::Replay;
         let newer = token_for_replay(run, &candidate, Need::NewerThan(token.id()), &place).await?;
         let Some(newer) = newer else { return release(run, &candidate).await };
@@ -58,8 +66,10 @@ async fn token(run: &TenantRun, candidate: &Candidate, need: Need, place: &Place
 
 /// A token and the turn for the replay; none when the run ends first.
 async fn token_for_replay(run: &TenantRun, candidate: &Candidate, need: Need, place: &Place) -> Result<Option<Arc<Token>>, StoreError> {
-    let Some(token) = token(run, candidate, need, place).await? else { return Ok(None) };
-    Ok(turn(run, candidate).await.then_some(token))
+    if token(run, candidate, need, place).await?.is_none() || !turn(run, candidate).await {
+        return Ok(None);
+    }
+    token(run, candidate, need, place).await
 }
 
 /// Waits for the turn; false when meanwhile nothing may start any more, or not for this account.
@@ -71,7 +81,7 @@ async fn turn(run: &TenantRun, candidate: &Candidate) -> bool {
 /// Committed before the request is sent, so that every request has its row whatever happens to this process.
 async fn claim(run: &TenantRun, candidate: &Candidate) -> Result<bool, StoreError> {
     let claim = Claim { fetch: candidate.fetch, run: run.cursor.run, account: candidate.account, now: run.shared.clock.now_ms() };
-    run.shared.writer.write(Box::new(move |c| Box::pin(async move { fetches::claim(c, claim).await.map(Some) }))).await
+    run.shared.writer.write(Box::new(move |c| Box::pin(async move { fetches::claim(c, claim).await }))).await
 }
 
 /// Asks for the document; `None` when the grace period ended first.

@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use crate::{
     clock::{Clock, Millis},
     domain::RunId,
+    failpoint,
     report::{ExitCode, Receipt},
     store::{Session, Writer, fetches, receipts, runs, runs::RunKind},
 };
@@ -28,6 +29,8 @@ pub struct RunEnd {
     pub occurrence_at: Millis,
     pub receipt: Receipt,
     pub exit_code: ExitCode,
+    /// How large the database's WAL became, in bytes, where a reader who kept a snapshot made it grow past the notice.
+    pub wal_grew_to: Option<u64>,
 }
 
 /// Does the run and closes the session. The receipt is in the database and in the result.
@@ -46,15 +49,18 @@ pub async fn run(mut session: Session, request: RunRequest, clock: &Clock, stop:
         Ok(outage) => outage,
         Err(error) => return Err(close_failed(session, Some(opened.id), clock, error).await),
     };
+    failpoint::pass("worked");
     let closed = close(&mut session, &request, &opened, clock, outage, progress).await;
     let (receipt, exit_code) = match closed {
         Ok(closed) => closed,
         Err(error) => return Err(close_failed(session, Some(opened.id), clock, error.into()).await),
     };
+    failpoint::pass("ended");
+    let wal_grew_to = session.wal_grew_to();
     session.close().await?;
     tracing::info!(run = opened.id.0, job = request.job, exit_code = exit_code as u8, done = receipt.total.done, "run ended");
     let Opened { id, started_at, occurrence_at, .. } = opened;
-    Ok(RunEnd { run: id, started_at, ended_at: clock.now_ms(), occurrence_at, receipt, exit_code })
+    Ok(RunEnd { run: id, started_at, ended_at: clock.now_ms(), occurrence_at, receipt, exit_code, wal_grew_to })
 }
 
 /// Opens the run; with an error comes its row, if it has one already.
@@ -74,10 +80,12 @@ pub(super) async fn open(
         sqlx::Result::Ok(id)
     };
     let id = begun.await.map_err(|error: sqlx::Error| (None, error.into()))?;
+    failpoint::pass("begun");
     let opened = async {
         let mut transaction = session.connection.begin_with("BEGIN IMMEDIATE").await?;
         let opened = opening::open(&mut transaction, request, id, now, progress).await?;
         transaction.commit().await?;
+        failpoint::pass("opened");
         opening::refuse_little_space(session, progress.total().due).await?;
         Ok(opened)
     };
@@ -125,6 +133,16 @@ pub(super) async fn with_tenants<T>(
 
 /// Works everything off; tells whether nothing but outages was heard.
 async fn work(tenants: Vec<Arc<TenantRun>>) -> Result<bool, RunError> {
+    work_together(&tenants).await?;
+    // Whatever was lost twice may be what kills this process: nobody else is in flight beside it.
+    for tenant in &tenants {
+        tenant.work_alone().await?;
+    }
+    let mut asked = tenants.iter().filter_map(|tenant| tenant.is_out()).peekable();
+    Ok(asked.peek().is_some() && asked.all(|out| out))
+}
+
+async fn work_together(tenants: &[Arc<TenantRun>]) -> Result<(), RunError> {
     let mut tasks: JoinSet<_> = tenants.iter().map(|tenant| Arc::clone(tenant).work()).collect();
     let mut result = Ok(());
     while let Some(ended) = tasks.join_next().await {
@@ -135,9 +153,7 @@ async fn work(tenants: Vec<Arc<TenantRun>>) -> Result<bool, RunError> {
             result = ended;
         }
     }
-    result?;
-    let mut asked = tenants.iter().filter_map(|tenant| tenant.is_out()).peekable();
-    Ok(asked.peek().is_some() && asked.all(|out| out))
+    result
 }
 
 /// Counts how everything stands, and closes the run with it.
@@ -165,6 +181,7 @@ async fn close(
     let exit_code = ExitCode::of_run(&receipt, outage);
     let json = serde_json::to_string(&receipt).map_err(|error| sqlx::Error::Encode(error.into()))?;
     runs::end(&mut transaction, id, clock.now_ms(), exit_code as u8, Some(&json)).await?;
+    failpoint::pass("receipt_written");
     transaction.commit().await?;
     Ok((receipt, exit_code))
 }

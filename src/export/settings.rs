@@ -17,6 +17,13 @@ pub struct RetryPolicy {
     pub denied_days: u32,
 }
 
+impl RetryPolicy {
+    /// Furthest ahead that anything of these settings is due.
+    pub fn furthest(&self) -> Duration {
+        self.longest_wait.max(self.longest_retry_after)
+    }
+}
+
 impl Default for RetryPolicy {
     fn default() -> Self {
         let seconds = Duration::from_secs;

@@ -21,7 +21,7 @@ use crate::{
     store::{
         StoreError, WriterHandle,
         accounts::Suspension,
-        fetches::{Candidate, Cursor, candidates, next_due},
+        fetches::{Candidate, Cursor, candidates, next_due, pull_in},
     },
 };
 
@@ -96,7 +96,7 @@ impl TenantRun {
         let mut pulls = Pulls::default();
         while self.may_go_on() {
             let Some(candidate) = feed.next(&self, &pulls).await? else {
-                if self.wait_for_more(&mut pulls).await? { continue } else { break }
+                if self.wait_for_more(&self.cursor, &mut pulls).await? { continue } else { break }
             };
             // The place comes before the task: no task waits for one.
             let Some(place) = self.shared.stop.or(self.client.documents().place()).await else { break };
@@ -111,10 +111,43 @@ impl TenantRun {
         pulls.finish().await
     }
 
+    /// Works off what earlier runs lost twice, one at a time, those that were lost least often first.
+    pub async fn work_alone(&self) -> Result<(), RunError> {
+        let from_the_start = Cursor { fragile: true, ..self.cursor.clone() };
+        while self.may_go_on() {
+            let now = self.shared.clock.now_ms();
+            let mut page = candidates(&self.shared.readers, &mut from_the_start.clone(), now).await?;
+            page.sort_by_key(|candidate| candidate.losses);
+            for candidate in page {
+                let Some(place) = self.shared.stop.or(self.client.documents().place()).await else { return Ok(()) };
+                if self.may_go_on() && self.may_ask(candidate.account) {
+                    tracing::warn!(
+                        tenant = %self.tenant.name, fetch = candidate.fetch.0, losses = candidate.losses,
+                        "earlier runs died while they held this fetch: it is tried alone"
+                    );
+                    pull(self, candidate, place).await?;
+                }
+            }
+            if !self.wait_for_more(&from_the_start, &mut Pulls::default()).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Waits for a pull to end or a retry to become due; false when neither will happen soon enough.
-    async fn wait_for_more(&self, pulls: &mut Pulls) -> Result<bool, RunError> {
+    async fn wait_for_more(&self, cursor: &Cursor, pulls: &mut Pulls) -> Result<bool, RunError> {
         let now = self.shared.clock.now_ms();
-        let due = next_due(&self.shared.readers, &self.cursor, now).await?;
+        let due = next_due(&self.shared.readers, cursor, now).await?;
+        let latest = later(now, self.shared.settings.retry.furthest());
+        if due.is_some_and(|due| due > latest) {
+            // The wall clock was set back: what was due in a moment is not to be due in an hour.
+            let job = self.cursor.job.clone();
+            let write = self.shared.writer.write(Box::new(move |c| Box::pin(async move { pull_in(c, &job, latest, now).await.map(Some) })));
+            let fetches = write.await?;
+            tracing::warn!(tenant = %self.tenant.name, fetches, "the clock was set back: due dates too far ahead are pulled in");
+            return Ok(true);
+        }
         let wait = due.map(|due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0)));
         let left = self.shared.ends_at.saturating_sub(self.shared.clock.elapsed());
         let wait = wait.filter(|wait| *wait <= self.shared.settings.patience.min(left));

@@ -5,16 +5,22 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use sqlx::SqliteConnection;
+
 use crate::{
     clock::Millis,
     domain::{AccountId, TenantId},
     edvak::{Edvak, TokenCache},
-    store::{Session, accounts, accounts::Suspension, fetches::Cursor},
+    store::{
+        Session, accounts,
+        accounts::{Suspended, Suspension},
+        fetches::Cursor,
+    },
 };
 
 use super::{
     Account, Progress, RunError, RunRequest,
-    login::{client_mac, credentials_mac},
+    login::{client_mac, credentials_mac, latest_try},
     opening::Opened,
     tenant_run::{Heard, Shared, Standing, TenantRun},
 };
@@ -52,7 +58,24 @@ impl Suspensions {
             }
         }
         accounts::allow_now(connection, &changed, opened.started_at).await?;
-        Ok(Self { accounts, tenants })
+        let mut all = Self { accounts, tenants };
+        all.pull_in(connection, opened.started_at).await?;
+        Ok(all)
+    }
+
+    /// No pause is longer than it would be after a rejection at this moment: one that is was written by a clock that was ahead.
+    async fn pull_in(&mut self, connection: &mut SqliteConnection, now: Millis) -> sqlx::Result<()> {
+        let accounts = self.accounts.iter_mut().map(|(id, suspension)| (Suspended::Account(*id), suspension));
+        let tenants = self.tenants.iter_mut().map(|(id, suspension)| (Suspended::Tenant(*id), suspension));
+        for (who, suspension) in accounts.chain(tenants) {
+            let latest = latest_try(suspension.rejections, now);
+            if suspension.next_try_at > latest {
+                suspension.next_try_at = latest;
+                accounts::suspend(connection, who, suspension, now).await?;
+                tracing::warn!(?who, "the clock was wrong in an earlier run: the next login of a suspended account is pulled in");
+            }
+        }
+        Ok(())
     }
 }
 
@@ -101,7 +124,15 @@ fn accounts_by_tenant(request: &RunRequest, opened: &Opened) -> Vec<HashMap<Acco
 }
 
 fn cursor(request: &RunRequest, opened: &Opened, tenant: TenantId) -> Cursor {
-    Cursor { run: opened.id, narrowed: opened.narrowed, job: request.job.clone(), tenant, after: (Millis::MIN, 0), most_sends: MOST_SENDS }
+    Cursor {
+        run: opened.id,
+        narrowed: opened.narrowed,
+        job: request.job.clone(),
+        tenant,
+        after: (Millis::MIN, 0),
+        most_sends: MOST_SENDS,
+        fragile: false,
+    }
 }
 
 fn client_error(tenant: &str, error: &impl ToString) -> RunError {

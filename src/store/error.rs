@@ -19,7 +19,9 @@ pub enum StoreError {
     NotSqlite { path: PathBuf },
     #[error("{path}: is another application's database (application_id {found:#x}); it was left untouched")]
     Foreign { path: PathBuf, found: u32 },
-    #[error("{path}: is damaged ({message}); put a `backup` in its place, or save what `sqlite3 .recover` finds")]
+    #[error(
+        "{path}: is damaged ({message}); what `ccda-export verify` finds says how badly: put a copy made by `backup` in its place, or save what `sqlite3 .recover` finds"
+    )]
     Damaged { path: PathBuf, message: String },
     #[error("{path}: was written by a newer version (schema {found}, this program knows {known}); it was left untouched")]
     Newer { path: PathBuf, found: i64, known: i64 },

@@ -8,6 +8,7 @@ use std::{
     io::{self, Read},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use nix::{
@@ -27,6 +28,22 @@ pub struct DatabaseFile {
     /// Name of a group of the system that may read it beside its owner.
     pub readers: Option<String>,
     pub allow_network_file_system: bool,
+    pub sharing: Sharing,
+}
+
+/// How the one writer gets on with other programs that have the same file open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sharing {
+    /// How long a write waits for another program's write lock before the run ends in order.
+    pub lock_wait: Duration,
+    /// Size in bytes from which on the growth of the WAL is said.
+    pub wal_notice: u64,
+}
+
+impl Default for Sharing {
+    fn default() -> Self {
+        Self { lock_wait: Duration::from_secs(120), wal_notice: 256 << 20 }
+    }
 }
 
 impl DatabaseFile {
@@ -49,7 +66,7 @@ impl DatabaseFile {
         let not_writable = |source| StoreError::NotWritable { path: self.path.clone(), source };
         let group = self.group().map_err(not_writable)?;
         self.open_folder_to(group).map_err(not_writable)?;
-        for path in [self.path.clone(), with_suffix(&self.path, "-wal"), with_suffix(&self.path, "-shm"), self.lock_path()] {
+        for path in [self.path.clone(), self.wal_path(), with_suffix(&self.path, "-shm"), self.lock_path()] {
             match OpenOptions::new().read(true).write(true).open(path) {
                 Ok(file) => self.give_mode(&file, group).map_err(not_writable)?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -77,6 +94,11 @@ impl DatabaseFile {
         }
         let found = u32::from_be_bytes([header[68], header[69], header[70], header[71]]);
         if found == APPLICATION_ID { Ok(true) } else { Err(StoreError::Foreign { path, found }) }
+    }
+
+    /// SQLite's write-ahead log.
+    pub(super) fn wal_path(&self) -> PathBuf {
+        with_suffix(&self.path, "-wal")
     }
 
     /// The file beside the database whose lock says who may write.
@@ -139,25 +161,34 @@ impl DatabaseFile {
         }
         let path = self.path.clone();
         let found = statfs(self.folder()).map_err(|error| StoreError::NotWritable { path: path.clone(), source: error.into() })?;
-        // Magic numbers of statfs(2) and linux/magic.h; SQLite's own advice is in "How To Corrupt An SQLite Database File", 2.1.
-        let kind = match found.filesystem_type().0 as u64 & 0xffff_ffff {
-            0x6969 => "NFS",
-            0xff53_4d42 | 0xfe53_4d42 | 0x517b => "SMB/CIFS",
-            0x6573_5546 => "FUSE",
-            0x0102_1997 => "9p",
-            0x0bd0_0bd0 => "Lustre",
-            0x00c3_6400 => "Ceph",
-            0x5346_414f => "AFS",
-            0x6a65_6a63 => "virtiofs",
-            _ => return Ok(()),
-        };
-        Err(StoreError::NetworkFileSystem { path, kind: kind.to_owned() })
+        match shared_kind(found.filesystem_type().0 as u64) {
+            Some(kind) => Err(StoreError::NetworkFileSystem { path, kind: kind.to_owned() }),
+            None => Ok(()),
+        }
     }
 
     #[cfg(not(target_os = "linux"))]
     fn refuse_network_file_system(&self) -> Result<(), StoreError> {
         Ok(())
     }
+}
+
+/// The name of a file system whose locks do not hold between machines, by its magic number in statfs(2) and linux/magic.h; `None` for a local one.
+///
+/// SQLite's own advice is in "How To Corrupt An SQLite Database File", 2.1. The type of `f_type` has 32 or 64 bits, signed or not.
+#[cfg(target_os = "linux")]
+fn shared_kind(magic: u64) -> Option<&'static str> {
+    Some(match magic & 0xffff_ffff {
+        0x6969 => "NFS",
+        0xff53_4d42 | 0xfe53_4d42 | 0x517b => "SMB/CIFS",
+        // virtiofs shows itself by this number too.
+        0x6573_5546 => "FUSE or virtiofs",
+        0x0102_1997 => "9p",
+        0x0bd0_0bd0 => "Lustre",
+        0x00c3_6400 => "Ceph",
+        0x5346_414f => "AFS",
+        _ => return None,
+    })
 }
 
 /// Bytes that this user may still write on the file system of `path`, whose folder may be missing yet.
@@ -171,4 +202,28 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fault_49_file_systems_whose_locks_do_not_hold_are_known_by_their_numbers() {
+        // As statfs(2) gives them, the signed ones of 32-bit systems included.
+        for (magic, kind) in [
+            (0x6969, "NFS"),
+            (0xff53_4d42, "SMB/CIFS"),
+            (i64::from(0xff53_4d42_u32 as i32) as u64, "SMB/CIFS"),
+            (0xfe53_4d42, "SMB/CIFS"),
+            (0x6573_5546, "FUSE or virtiofs"),
+            (0x0102_1997, "9p"),
+        ] {
+            assert_eq!(shared_kind(magic), Some(kind), "{magic:#x}");
+        }
+        // ext4, xfs, btrfs, tmpfs, overlayfs, ZFS.
+        for magic in [0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994, 0x794c_7630, 0x2fc1_2fc1] {
+            assert_eq!(shared_kind(magic), None, "{magic:#x}");
+        }
+    }
 }

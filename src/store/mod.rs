@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod lock;
 mod open;
+mod wal;
 mod writer;
 
 pub mod accounts;
@@ -23,6 +24,6 @@ pub mod tenants;
 
 pub use ask::{Answer, ask};
 pub use error::StoreError;
-pub use file::{DatabaseFile, free_bytes};
+pub use file::{DatabaseFile, Sharing, free_bytes};
 pub use open::{Session, open_for_reading};
 pub use writer::{Write, Writer, WriterHandle};

@@ -1,6 +1,6 @@
 //! Opening the database: as its one writer, which takes the lock, makes and migrates it; or read-only, which changes nothing.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr};
 
 use sqlx::{
     ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool,
@@ -8,12 +8,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{DatabaseFile, StoreError, file::APPLICATION_ID, lock::Lock};
+use super::{DatabaseFile, Sharing, StoreError, file::APPLICATION_ID, lock::Lock, wal::WalWatch};
+use crate::failpoint;
 
 static MIGRATOR: Migrator = sqlx::migrate!();
 
-/// How long a write waits for another program's lock before the run ends in order.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(120);
 /// Measured: pages of 4 or 8 KiB commit bodies of 47 KB at 0.7 to 0.85 of this one's speed, 32 KiB gain little more.
 const PAGE_SIZE: u32 = 16_384;
 
@@ -23,6 +22,7 @@ pub struct Session {
     pub connection: SqliteConnection,
     pub readers: SqlitePool,
     pub file: DatabaseFile,
+    pub(super) wal: WalWatch,
     #[expect(dead_code, reason = "held until the session ends")]
     lock: Lock,
 }
@@ -37,11 +37,13 @@ impl Session {
         if !ours {
             create(&file.path).await?;
         }
-        let mut connection = connect(writing(&file.path), &file.path).await?;
+        let mut connection = connect(writing(&file), &file.path).await?;
         assert_safe_sqlite(&mut connection, &file.path).await?;
         migrate(&mut connection, &file.path).await?;
-        let readers = reader_pool(&file.path);
-        Ok(Self { connection, readers, file, lock })
+        failpoint::pass("migrated");
+        let readers = reader_pool(&file);
+        let wal = WalWatch::new(file.wal_path(), file.sharing.wal_notice);
+        Ok(Self { connection, readers, file, wal, lock })
     }
 
     /// Sorts an error of SQLite by what it asks of a person.
@@ -49,9 +51,16 @@ impl Session {
         StoreError::from_sql(&self.file.path, source)
     }
 
+    /// How large the WAL grew, in bytes, if a reader who kept a snapshot made it grow past the notice.
+    pub fn wal_grew_to(&self) -> Option<u64> {
+        self.wal.grew_to()
+    }
+
     /// Closes all connections, so that the last one folds the WAL back into the file, and lets go of the lock.
-    pub async fn close(self) -> Result<(), StoreError> {
+    pub async fn close(mut self) -> Result<(), StoreError> {
         self.readers.close().await;
+        // Where an analyst is still connected, the last one to leave folds it back; what nobody reads any more is trimmed now, without waiting.
+        let _ = self.connection.execute("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)").await;
         self.connection.close().await.map_err(|source| StoreError::from_sql(&self.file.path, source))
     }
 }
@@ -61,11 +70,11 @@ pub async fn open_for_reading(path: &Path) -> Result<SqlitePool, StoreError> {
     if !path.exists() {
         return Err(StoreError::Missing { path: path.to_owned() });
     }
-    let file = DatabaseFile { path: path.to_owned(), readers: None, allow_network_file_system: true };
+    let file = DatabaseFile { path: path.to_owned(), readers: None, allow_network_file_system: true, sharing: Sharing::default() };
     if !file.is_ours()? {
         return Err(StoreError::Missing { path: path.to_owned() });
     }
-    let pool = reader_pool(path);
+    let pool = reader_pool(&file);
     let found = sqlx::query_scalar("PRAGMA user_version").fetch_one(&pool).await.map_err(|e| StoreError::from_sql(path, e))?;
     let known = newest_version();
     match found {
@@ -88,20 +97,20 @@ async fn create(path: &Path) -> Result<(), StoreError> {
     connection.close().await.map_err(|source| StoreError::from_sql(path, source))
 }
 
-fn writing(path: &Path) -> SqliteConnectOptions {
+fn writing(file: &DatabaseFile) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
-        .filename(path)
+        .filename(&file.path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
+        .busy_timeout(file.sharing.lock_wait)
         // A WAL that grew under a long reader is cut back to 64 MiB once that reader has left.
         .pragma("journal_size_limit", "67108864")
         .pragma("cache_size", "-16000")
 }
 
-fn reader_pool(path: &Path) -> SqlitePool {
-    let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_TIMEOUT);
+fn reader_pool(file: &DatabaseFile) -> SqlitePool {
+    let options = SqliteConnectOptions::new().filename(&file.path).read_only(true).busy_timeout(file.sharing.lock_wait);
     SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options)
 }
 

@@ -61,6 +61,14 @@ pub async fn close_dead(connection: &mut SqliteConnection, now: Millis) -> sqlx:
     Ok(result.rows_affected())
 }
 
+/// Whether the newest run began or ended after `now`: the clock was ahead then, or is behind now.
+pub async fn newest_is_in_the_future(connection: &mut SqliteConnection, now: Millis) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT coalesce((SELECT max(started_at, coalesce(ended_at, 0)) > ? FROM runs ORDER BY id DESC LIMIT 1), 0)")
+        .bind(now)
+        .fetch_one(connection)
+        .await
+}
+
 /// Whom a narrowed run is for, all conditions together.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Narrowing {

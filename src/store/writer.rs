@@ -11,6 +11,7 @@ use tokio::{
 };
 
 use super::{Session, StoreError};
+use crate::failpoint;
 
 /// What a write does on the connection, inside the batch's transaction. `Ok(None)` undoes the batch: see [`StoreError::TakenOver`].
 pub type Write<T> = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, sqlx::Result<Option<T>>> + Send>;
@@ -75,7 +76,10 @@ async fn serve(mut session: Session, mut receiver: mpsc::Receiver<Job>) -> (Sess
     let mut batch = Vec::with_capacity(BATCH);
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
         match commit(&mut session.connection, batch.drain(..)).await {
-            Ok(Some(reports)) => reports.into_iter().for_each(|report| report()),
+            Ok(Some(reports)) => {
+                session.wal.look();
+                reports.into_iter().for_each(|report| report());
+            }
             // Dropped jobs and reports tell every asker that the writer is gone.
             Ok(None) => return (session, Err(StoreError::TakenOver)),
             Err(source) => {
@@ -97,6 +101,8 @@ async fn commit(connection: &mut SqliteConnection, jobs: impl Iterator<Item = Jo
             None => return Ok(None),
         }
     }
+    failpoint::pass("written");
     transaction.commit().await?;
+    failpoint::pass("committed");
     Ok(Some(reports))
 }

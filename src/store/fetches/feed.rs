@@ -18,7 +18,12 @@ pub struct Cursor {
     pub after: (Millis, i64),
     /// Most requests that one run sends for a fetch.
     pub most_sends: u32,
+    /// Whether it is about what was lost at least twice, or about all the rest.
+    pub fragile: bool,
 }
+
+/// So many times lost, a fetch may be what kills the process: it is tried after all others and alone.
+const FRAGILE: u32 = 2;
 
 /// A fetch that may be claimed.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +37,8 @@ pub struct Candidate {
     /// Requests that this run has sent for it, replays apart.
     pub sent: u32,
     pub single_attempt: bool,
+    /// Times that the exporter died while it held this fetch.
+    pub losses: u32,
     /// Whether its account has no other patient.
     pub alone: bool,
 }
@@ -47,6 +54,7 @@ struct Row {
     attempts: u32,
     sent: u32,
     single_attempt: bool,
+    losses: u32,
     alone: bool,
     last_success_at: Millis,
 }
@@ -57,11 +65,12 @@ const PAGE: i64 = 256;
 pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) -> sqlx::Result<Vec<Candidate>> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT f.id, f.patient_id, p.account_id, p.patient_token, f.window_start, f.window_end, f.attempts,
-                CASE WHEN f.run_id IS ?6 THEN f.sends ELSE 0 END AS sent, f.single_attempt,
+                CASE WHEN f.run_id IS ?6 THEN f.sends ELSE 0 END AS sent, f.single_attempt, f.losses,
                 (SELECT count(*) FROM (SELECT 1 FROM patients o WHERE o.account_id = p.account_id LIMIT 2)) < 2 AS alone, f.last_success_at
          FROM fetches f JOIN patients p ON p.id = f.patient_id
          WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.state IN ('pending', 'waiting')
            AND (f.last_success_at, f.id) > (?3, ?4)
+           AND (f.losses >= ?10) = ?11
            AND (f.due_at IS NULL OR f.due_at <= ?5)
            AND (f.run_id IS NOT ?6 OR f.sends < ?7)
            AND (NOT ?8 OR f.patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?6))
@@ -78,6 +87,8 @@ pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) 
     .bind(cursor.most_sends)
     .bind(cursor.narrowed)
     .bind(PAGE)
+    .bind(FRAGILE)
+    .bind(cursor.fragile)
     .fetch_all(readers)
     .await?;
     if let Some(last) = rows.last() {
@@ -91,6 +102,7 @@ pub async fn next_due(readers: &SqlitePool, cursor: &Cursor, now: Millis) -> sql
     sqlx::query_scalar(
         "SELECT f.due_at FROM fetches f JOIN patients p ON p.id = f.patient_id
          WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.state = 'waiting' AND (f.run_id IS NOT ?3 OR f.sends < ?4)
+           AND (f.losses >= ?7) = ?8
            AND (NOT ?5 OR f.patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?3))
            AND EXISTS (SELECT 1 FROM accounts a
                        WHERE a.id = p.account_id AND (a.state = 'active' OR (a.state = 'suspended' AND a.next_try_at <= ?6)))
@@ -102,6 +114,8 @@ pub async fn next_due(readers: &SqlitePool, cursor: &Cursor, now: Millis) -> sql
     .bind(cursor.most_sends)
     .bind(cursor.narrowed)
     .bind(now)
+    .bind(FRAGILE)
+    .bind(cursor.fragile)
     .fetch_optional(readers)
     .await
 }
@@ -120,6 +134,7 @@ impl From<Row> for Candidate {
             attempts: row.attempts,
             sent: row.sent,
             single_attempt: row.single_attempt,
+            losses: row.losses,
             alone: row.alone,
         }
     }

@@ -50,8 +50,9 @@ async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Res
          JOIN patients p ON p.id = j.patient_id
          WHERE j.job = ?1 AND j.tenant_id = ?7
            AND (NOT ?8 OR p.id IN (SELECT patient_id FROM run_patients WHERE run_id = ?9))
+           -- An occurrence in the future is of a run whose clock was ahead: it stands in nobody's way.
            AND NOT EXISTS (SELECT 1 FROM fetches f
-                           WHERE f.patient_id = p.id AND f.job = ?1 AND f.occurrence_at >= ?3 AND f.state <> 'superseded'
+                           WHERE f.patient_id = p.id AND f.job = ?1 AND f.occurrence_at BETWEEN ?3 AND max(?3, ?6) AND f.state <> 'superseded'
                              AND f.window_start IS ?4 AND f.window_end IS ?5)
            AND NOT {RESTS}"
     );
@@ -74,7 +75,7 @@ async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Res
 async fn supersede(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE fetches SET state = 'superseded', reason = NULL, due_at = NULL, changed_at = ?6
-         WHERE job = ?1 AND tenant_id = ?2 AND state IN ('pending', 'waiting') AND occurrence_at < ?3
+         WHERE job = ?1 AND tenant_id = ?2 AND state IN ('pending', 'waiting') AND (occurrence_at < ?3 OR occurrence_at > max(?3, ?6))
            AND ((?4 IS NULL AND window_start IS NULL) OR (?4 <= window_start AND window_end <= ?5))
            AND EXISTS (SELECT 1 FROM fetches n
                        WHERE n.patient_id = fetches.patient_id AND n.job = ?1 AND n.occurrence_at = ?3 AND n.id > fetches.id

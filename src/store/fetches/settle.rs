@@ -48,20 +48,26 @@ pub struct Settlement {
     pub now: Millis,
 }
 
-/// Takes the fetch for the run; false when it is no longer to be had.
-pub async fn claim(connection: &mut SqliteConnection, claim: Claim) -> sqlx::Result<bool> {
+/// Takes the fetch for the run; false when it is no longer to be had, `None` when the run itself is no longer open: another took over.
+pub async fn claim(connection: &mut SqliteConnection, claim: Claim) -> sqlx::Result<Option<bool>> {
     let result = sqlx::query(
         "UPDATE fetches SET state = 'leased', sends = CASE WHEN run_id IS ?1 THEN sends + 1 ELSE 1 END, run_id = ?1, account_id = ?2,
                             leased_at = ?3, lease_kind = 'document', changed_at = ?3
-         WHERE id = ?4 AND state IN ('pending', 'waiting')",
+         WHERE id = ?4 AND state IN ('pending', 'waiting')
+           -- Whoever takes the lock closes the runs before it: one that lost its lock file claims nothing more.
+           AND EXISTS (SELECT 1 FROM runs WHERE runs.id = ?1 AND runs.ended_at IS NULL)",
     )
     .bind(claim.run.0)
     .bind(claim.account.0)
     .bind(claim.now)
     .bind(claim.fetch.0)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(result.rows_affected() == 1)
+    if result.rows_affected() == 1 {
+        return Ok(Some(true));
+    }
+    let open = sqlx::query_scalar("SELECT ended_at IS NULL FROM runs WHERE id = ?").bind(claim.run.0).fetch_optional(connection).await?;
+    Ok(open.unwrap_or(false).then_some(false))
 }
 
 /// Records the attempt that was denied, and that the same fetch is about to be asked for once more with a new token.
