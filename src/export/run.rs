@@ -10,7 +10,7 @@ use crate::{
     domain::RunId,
     failpoint,
     report::{ExitCode, Receipt},
-    store::{Session, Writer, fetches, receipts, runs, runs::RunKind},
+    store::{Session, StoreError, Writer, fetches, receipts, runs, runs::RunKind},
 };
 
 use super::{
@@ -53,7 +53,7 @@ pub async fn run(mut session: Session, request: RunRequest, clock: &Clock, stop:
     let closed = close(&mut session, &request, &opened, clock, outage, progress).await;
     let (receipt, exit_code) = match closed {
         Ok(closed) => closed,
-        Err(error) => return Err(close_failed(session, Some(opened.id), clock, error.into()).await),
+        Err(error) => return Err(close_failed(session, Some(opened.id), clock, error).await),
     };
     failpoint::pass("ended");
     let wal_grew_to = session.wal_grew_to();
@@ -164,9 +164,12 @@ async fn close(
     clock: &Clock,
     outage: bool,
     progress: &Progress,
-) -> sqlx::Result<(Receipt, ExitCode)> {
+) -> Result<(Receipt, ExitCode), RunError> {
     let Opened { id, narrowed, occurrence_at, .. } = *opened;
     let mut transaction = session.connection.begin_with("BEGIN IMMEDIATE").await?;
+    if !runs::is_open(&mut transaction, id).await? {
+        return Err(StoreError::TakenOver.into());
+    }
     let counts = receipts::counts(&mut transaction, id, narrowed, &request.job, occurrence_at).await?;
     let patients = unsigned(receipts::patients(&mut transaction, id, narrowed, &request.job).await?);
     let mut resting = Vec::new();

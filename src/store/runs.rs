@@ -55,6 +55,12 @@ pub async fn end(connection: &mut SqliteConnection, run: RunId, now: Millis, exi
     Ok(())
 }
 
+/// Whether the run has not been closed: by itself, or by another that took the lock after it.
+pub async fn is_open(connection: &mut SqliteConnection, run: RunId) -> sqlx::Result<bool> {
+    let open = sqlx::query_scalar("SELECT ended_at IS NULL FROM runs WHERE id = ?").bind(run.0).fetch_optional(connection).await?;
+    Ok(open.unwrap_or(false))
+}
+
 /// Closes the runs that died: their end is when we found them, their exit code stays unknown.
 pub async fn close_dead(connection: &mut SqliteConnection, now: Millis) -> sqlx::Result<u64> {
     let result = sqlx::query("UPDATE runs SET ended_at = ? WHERE ended_at IS NULL").bind(now).execute(connection).await?;

@@ -1,6 +1,7 @@
 //! Tests of the crate from outside, in one binary.
 
 mod corpus_check;
+mod crash;
 mod edvak_http;
 mod export;
 mod files;

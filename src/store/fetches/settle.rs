@@ -9,7 +9,7 @@ use sqlx::SqliteConnection;
 use crate::{
     clock::Millis,
     domain::{AccountId, AttemptKind, DocumentId, FetchId, FetchState, PatientId, Reason, RunId, Window},
-    store::{attempts, attempts::Attempt, documents},
+    store::{attempts, attempts::Attempt, documents, runs},
 };
 
 pub use documents::NewDocument;
@@ -66,8 +66,7 @@ pub async fn claim(connection: &mut SqliteConnection, claim: Claim) -> sqlx::Res
     if result.rows_affected() == 1 {
         return Ok(Some(true));
     }
-    let open = sqlx::query_scalar("SELECT ended_at IS NULL FROM runs WHERE id = ?").bind(claim.run.0).fetch_optional(connection).await?;
-    Ok(open.unwrap_or(false).then_some(false))
+    Ok(runs::is_open(connection, claim.run).await?.then_some(false))
 }
 
 /// Records the attempt that was denied, and that the same fetch is about to be asked for once more with a new token.

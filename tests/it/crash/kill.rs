@@ -1,0 +1,146 @@
+//! Row 54: killed with SIGKILL, at every named step and at random moments. What was committed stays, and the next run goes on.
+
+use std::{os::unix::process::ExitStatusExt, time::Duration};
+
+use super::{Charts, assert_as_undisturbed, assert_bytes, assert_no_damage, database, run_dying};
+use crate::harness::{Sandbox, until};
+
+/// Every step between the start and the end of a run, some of them more than once.
+const STEPS: &[&str] = &[
+    "migrated",
+    "begun",
+    "opened",
+    "token_begun",
+    "token_answered",
+    "token_recorded",
+    "claimed",
+    "claimed:7",
+    "answered",
+    "answered:9",
+    "denied",
+    "replay_noted",
+    "written",
+    "written:4",
+    "committed",
+    "committed:4",
+    "settled",
+    "settled:12",
+    "worked",
+    "receipt_written",
+    "ended",
+];
+
+#[tokio::test]
+async fn fault_54_killed_at_any_step_the_next_run_ends_as_if_nothing_had_happened() {
+    let charts = Charts::new(24);
+    for step in STEPS {
+        // Tokens are taken back once, so that there are denials and replays to die at.
+        let sandbox = Sandbox::start(&["--documents", charts.path(), "--accounts", "2", "--revoke-after", "6"]);
+        sandbox.edit("job.toml", "concurrent = 32", "concurrent = 4");
+        let died = run_dying(&sandbox, step);
+        assert_eq!(died.status.signal(), Some(9), "{step}: {died:#?}");
+        let before = documents(&sandbox).await;
+        let next = sandbox.run(&["--output", "json"]);
+        assert_eq!(next.code(), 0, "{step}: {next:#?}");
+        assert_eq!(next.json()["total"]["done"], 24, "{step}");
+        assert_as_undisturbed(&sandbox).await;
+        assert_bytes(&sandbox, &charts).await;
+        let after = documents(&sandbox).await;
+        assert!(before.iter().all(|document| after.contains(document)), "{step}: a committed document is gone");
+    }
+}
+
+async fn documents(sandbox: &Sandbox) -> Vec<Vec<String>> {
+    sandbox.ask("SELECT id, patient_id, body_id FROM documents").await
+}
+
+#[tokio::test]
+async fn fault_54_killed_with_requests_on_their_way_each_has_its_row() {
+    let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "20", "--latency-ms", "400"]);
+    sandbox.edit("job.toml", "concurrent = 32", "concurrent = 4");
+    let mut run = sandbox.start_run(&[]);
+    until(async || database(&sandbox).exists() && leased(&sandbox).await == 4).await;
+    run.kill().unwrap();
+    run.wait().unwrap();
+    assert_eq!(sandbox.run(&[]).code(), 0);
+    assert_as_undisturbed(&sandbox).await;
+    assert_eq!(sandbox.count("SELECT count(*) FROM attempts WHERE outcome = 'lost'").await, 4);
+}
+
+async fn leased(sandbox: &Sandbox) -> u64 {
+    let Ok(readers) = ccda_export::store::open_for_reading(&database(sandbox)).await else { return 0 };
+    readers.close().await;
+    sandbox.count("SELECT count(*) FROM fetches WHERE state = 'leased'").await
+}
+
+/// Kills one export at so many moments, chosen by the seed, and then lets it end.
+async fn killed_at_random(kills: u32, patients: usize, seed: u64) {
+    let charts = Charts::new(patients);
+    let sandbox = Sandbox::start(&["--documents", charts.path(), "--tenants", "2", "--accounts", "6", "--latency-ms", "15"]);
+    sandbox.edit("job.toml", "concurrent = 32", "concurrent = 3");
+    let mut dice = fastrand::Rng::with_seed(seed);
+    let mut moments = Vec::new();
+    for _ in 0..kills {
+        let moment = Duration::from_millis(dice.u64(0..450));
+        let mut run = sandbox.start_run(&[]);
+        tokio::time::sleep(moment).await;
+        // It must have been alive: a run that had ended proves nothing.
+        assert!(run.try_wait().unwrap().is_none(), "a run of {patients} patients ended within {moment:?}");
+        run.kill().unwrap();
+        run.wait().unwrap();
+        moments.push(moment);
+        if database(&sandbox).exists() && std::fs::metadata(database(&sandbox)).unwrap().len() > 0 && moments.len() % 10 == 0 {
+            assert_no_damage(&database(&sandbox)).await;
+        }
+    }
+    let left = patients as u64 - documents(&sandbox).await.len() as u64;
+    let last = sandbox.run(&["--output", "json"]);
+    assert_eq!(last.code(), 0, "{last:#?}");
+    assert_as_undisturbed(&sandbox).await;
+    assert_bytes(&sandbox, &charts).await;
+    let attempts = sandbox.count("SELECT count(*) FROM attempts WHERE kind <> 'token'").await;
+    let lost = sandbox.count("SELECT count(*) FROM attempts WHERE kind <> 'token' AND outcome = 'lost'").await;
+    let served = sandbox.requests_with("document", 200).await;
+    let most = sandbox.count("SELECT max(losses) FROM fetches").await;
+    let runs = sandbox.count("SELECT count(*) FROM runs").await;
+    println!(
+        "kill test: seed {seed}, {kills} kills, {runs} runs that had begun, {patients} patients, {left} left for the last run; \
+         {attempts} document attempts, {lost} of them lost, {served} answers sent by the server, {most} losses of one fetch at most"
+    );
+    assert_eq!(attempts, patients as u64 + lost);
+    assert!(served as u64 <= attempts && served >= patients);
+}
+
+#[tokio::test]
+async fn fault_54_killed_at_random_moments_the_export_ends_as_if_undisturbed() {
+    killed_at_random(25, 900, 54).await;
+}
+
+#[tokio::test]
+#[ignore = "takes minutes; cargo test --test it three_hundred -- --ignored --nocapture"]
+async fn fault_54_killed_at_three_hundred_random_moments_the_export_ends_as_if_undisturbed() {
+    killed_at_random(300, 12_000, 5_400).await;
+}
+
+#[tokio::test]
+async fn a_document_that_kills_whoever_reads_it_is_given_up_and_no_bystander_dies() {
+    let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "30", "--latency-ms", "20"]);
+    sandbox.edit("job.toml", "concurrent = 32", "concurrent = 4");
+    let mut deaths = 0;
+    while run_dying(&sandbox, "answered@5").status.signal() == Some(9) {
+        deaths += 1;
+        assert!(deaths <= 5, "the document is tried for ever");
+        if deaths >= 3 {
+            // Twice it took others with it; from then on it is alone.
+            let leased = sandbox.ask("SELECT patient_id, losses + 1 FROM fetches WHERE state = 'leased'").await;
+            assert_eq!(leased, [["5".to_owned(), deaths.to_string()]]);
+            // Those that it took with it are tried alone too, and before it once it has been lost more often than they.
+            let done = sandbox.count("SELECT count(*) FROM fetches WHERE state = 'done'").await;
+            assert!(done >= 26 && (deaths == 3 || done == 29), "{done} are done at death {deaths}");
+        }
+    }
+    assert_eq!(deaths, 5);
+    assert_eq!(sandbox.ask("SELECT state, reason, patient_id FROM fetches WHERE state <> 'done'").await, [["dead", "crashed", "5"]]);
+    assert_no_damage(&database(&sandbox)).await;
+    assert_eq!(sandbox.run(&[]).code(), 1);
+}
