@@ -40,7 +40,9 @@ pub enum StoreError {
     UnsafeSqlite { found: String },
     #[error("the writer has stopped; its own error says why")]
     WriterGone,
-    #[error("another run has taken over the database and what this one held, as if its lock file had been removed; no late answer was written")]
+    #[error(
+        "another run has taken over the database and what this one held, as if its lock file had been removed; no late answer was written"
+    )]
     TakenOver,
     #[error("{path}: {source}")]
     Sql { path: PathBuf, source: sqlx::Error },

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -25,15 +25,15 @@ impl SmallDisk {
         let script = "mount -t tmpfs -o size=\"$1\" tmpfs \"$0\" && echo mounted && exec sleep 600";
         let mut command = Command::new("unshare");
         command.args(["-rm", "sh", "-c", script]).arg(folder.path()).arg(size);
-        let mut holder = command.stdout(Stdio::piped()).spawn().ok()?;
+        let holder = command.stdout(Stdio::piped()).spawn();
+        let Ok(mut holder) = holder else { return skipped() };
         let mut line = String::new();
         BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let disk = Self { holder, folder };
         if line.trim() == "mounted" {
             return Some(disk);
         }
-        eprintln!("SKIPPED: no file system can be mounted here (unshare -rm is not permitted), so this row is not tested");
-        None
+        skipped()
     }
 
     /// How a path of it is seen from outside of its namespace; for plain files, SQLite would resolve it to another.
@@ -79,6 +79,13 @@ impl Drop for SmallDisk {
         let _ = self.holder.kill();
         let _ = self.holder.wait();
     }
+}
+
+/// Says it past the test harness, which keeps what a passing test prints.
+fn skipped() -> Option<SmallDisk> {
+    let _ = std::io::stderr()
+        .write_all(b"SKIPPED: no file system can be mounted here (unshare -rm is not permitted): this row is not tested\n");
+    None
 }
 
 /// A sandbox whose job keeps its database on the small disk.

@@ -1,6 +1,9 @@
 //! Row 54: killed with SIGKILL, at every named step and at random moments. What was committed stays, and the next run goes on.
 
-use std::{os::unix::process::ExitStatusExt, time::Duration};
+use std::{
+    os::unix::process::ExitStatusExt,
+    time::{Duration, Instant},
+};
 
 use super::{Charts, assert_as_undisturbed, assert_bytes, assert_no_damage, database, run_dying};
 use crate::harness::{Sandbox, until};
@@ -77,22 +80,26 @@ async fn leased(sandbox: &Sandbox) -> u64 {
 async fn killed_at_random(kills: u32, patients: usize, seed: u64) {
     let charts = Charts::new(patients);
     let sandbox = Sandbox::start(&["--documents", charts.path(), "--tenants", "2", "--accounts", "6", "--latency-ms", "15"]);
-    sandbox.edit("job.toml", "concurrent = 32", "concurrent = 3");
+    // Slow enough to outlive its deaths.
+    let (fast, slow) = ("per_second = 1000\nburst = 1000\nconcurrent = 32", "per_second = 40\nburst = 3\nconcurrent = 3");
+    sandbox.edit("job.toml", &format!("[limits.documents]\n{fast}"), &format!("[limits.documents]\n{slow}"));
+    // The first run plans for everybody; from the second on beginning takes as long each time, and half of the moments shall lie beyond.
+    killed_at_its_next_document(&sandbox).await;
+    let beginning = killed_at_its_next_document(&sandbox).await;
     let mut dice = fastrand::Rng::with_seed(seed);
-    let mut moments = Vec::new();
-    for _ in 0..kills {
-        let moment = Duration::from_millis(dice.u64(0..450));
+    for kill in 2..kills {
+        let moment = beginning.mul_f64(2.0 * dice.f64());
         let mut run = sandbox.start_run(&[]);
         tokio::time::sleep(moment).await;
         // It must have been alive: a run that had ended proves nothing.
         assert!(run.try_wait().unwrap().is_none(), "a run of {patients} patients ended within {moment:?}");
         run.kill().unwrap();
         run.wait().unwrap();
-        moments.push(moment);
-        if database(&sandbox).exists() && std::fs::metadata(database(&sandbox)).unwrap().len() > 0 && moments.len() % 10 == 0 {
+        if kill % 10 == 0 {
             assert_no_damage(&database(&sandbox)).await;
         }
     }
+    sandbox.edit("job.toml", slow, fast);
     let left = patients as u64 - documents(&sandbox).await.len() as u64;
     let last = sandbox.run(&["--output", "json"]);
     assert_eq!(last.code(), 0, "{last:#?}");
@@ -104,22 +111,41 @@ async fn killed_at_random(kills: u32, patients: usize, seed: u64) {
     let most = sandbox.count("SELECT max(losses) FROM fetches").await;
     let runs = sandbox.count("SELECT count(*) FROM runs").await;
     println!(
-        "kill test: seed {seed}, {kills} kills, {runs} runs that had begun, {patients} patients, {left} left for the last run; \
-         {attempts} document attempts, {lost} of them lost, {served} answers sent by the server, {most} losses of one fetch at most"
+        "kill test: seed {seed}, {kills} kills within {:?} of a start, {runs} runs that had begun, {patients} patients, {left} left for the last run; \
+         {attempts} document attempts, {lost} of them lost, {served} answers sent by the server, {most} losses of one fetch at most",
+        beginning * 2
     );
+    assert!(lost >= u64::from(kills) / 2, "so few losses that most moments were before the first request");
     assert_eq!(attempts, patients as u64 + lost);
     assert!(served as u64 <= attempts && served >= patients);
 }
 
+/// Kills a run as soon as it has brought a document more; tells how long that took.
+async fn killed_at_its_next_document(sandbox: &Sandbox) -> Duration {
+    let before = documents_so_far(sandbox).await;
+    let start = Instant::now();
+    let mut run = sandbox.start_run(&[]);
+    until(async || documents_so_far(sandbox).await > before).await;
+    run.kill().unwrap();
+    run.wait().unwrap();
+    start.elapsed()
+}
+
+async fn documents_so_far(sandbox: &Sandbox) -> usize {
+    let Ok(readers) = ccda_export::store::open_for_reading(&database(sandbox)).await else { return 0 };
+    readers.close().await;
+    documents(sandbox).await.len()
+}
+
 #[tokio::test]
 async fn fault_54_killed_at_random_moments_the_export_ends_as_if_undisturbed() {
-    killed_at_random(25, 900, 54).await;
+    killed_at_random(25, 1_200, 54).await;
 }
 
 #[tokio::test]
 #[ignore = "takes minutes; cargo test --test it three_hundred -- --ignored --nocapture"]
 async fn fault_54_killed_at_three_hundred_random_moments_the_export_ends_as_if_undisturbed() {
-    killed_at_random(300, 12_000, 5_400).await;
+    killed_at_random(300, 6_000, 5_400).await;
 }
 
 #[tokio::test]

@@ -30,8 +30,10 @@ fn run_within(sandbox: &Sandbox, kibibytes: u32) -> Ended {
 async fn fault_60_killed_by_the_memory_limit_the_next_run_goes_on() {
     let charts = large_charts(12, 12 << 20);
     let sandbox = Sandbox::start(&["--documents", charts.path().to_str().unwrap(), "--no-gzip"]);
-    let killed = run_within(&sandbox, 90_000);
-    assert_eq!(killed.status.code(), None, "it was not killed: {killed:#?}");
+    // Where the limit hits is up to the allocator: in the middle of a body it kills the process, elsewhere the run may end by itself.
+    let killed =
+        [90_000, 80_000, 70_000].into_iter().map(|kibibytes| run_within(&sandbox, kibibytes)).find(|run| run.status.code().is_none());
+    assert!(killed.is_some(), "no limit killed the run");
     assert!(sandbox.count("SELECT count(*) FROM fetches WHERE state = 'leased'").await > 0);
     let next = sandbox.run(&["--output", "json"]);
     assert_eq!(next.code(), 0, "{next:#?}");

@@ -24,10 +24,7 @@ async fn fault_55_after_sigterm_nothing_new_starts_and_what_is_in_flight_is_give
     assert!(asked.elapsed() < Duration::from_secs(10), "the grace period of 0.5 s took {:?}", asked.elapsed());
     assert_eq!(ended.code(), 75, "{ended:#?}");
     assert_eq!(sandbox.count(&format!("SELECT count(*) FROM attempts WHERE started_at > {wall} + 1000")).await, 0);
-    assert_eq!(
-        sandbox.ask("SELECT outcome, count(*) FROM attempts WHERE kind = 'document' GROUP BY outcome").await,
-        [["cancelled", "4"]]
-    );
+    assert_eq!(sandbox.ask("SELECT outcome, count(*) FROM attempts WHERE kind = 'document' GROUP BY outcome").await, [["cancelled", "4"]]);
     // Nobody is worse off: what was given up counts as nothing.
     assert_eq!(sandbox.count("SELECT max(attempts) + max(losses) FROM fetches").await, 0);
     assert_eq!(ended.json()["total"]["done"], 0);
