@@ -4,7 +4,7 @@
 //! `claimed` dies when the step is reached first, `claimed:7` the seventh time, `answered@12` whenever it is reached for the patient with
 //! row id 12: a document that kills whoever reads it.
 //!
-//! The steps, in the order of a run: `migrated`, `begun`, `opened`, `token_begun`, `token_answered`, `token_recorded`, `claimed`, `answered`,
+//! The steps, in the order of a run: `created`, `migrated`, `begun`, `opened`, `token_begun`, `token_answered`, `token_recorded`, `claimed`, `answered`,
 //! `denied`, `replay_noted`, `written` (in the transaction of a batch), `committed`, `settled`, `worked`, `receipt_written`, `ended`.
 
 #[cfg(debug_assertions)]

@@ -29,7 +29,7 @@ pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) ->
     }
     failpoint::pass_for("claimed", candidate.patient.0);
     // And once more: the commit may have waited for a busy disk, or this process may have been stopped for an hour.
-    let Some(mut token) = token(run, &candidate, need, &place).await? else { return release(run, &candidate).await };
+    let Some(mut token) = token(run, &candidate, need, &place).await? else { return unclaim(run, &candidate).await };
     let mut settling = Settling { run, candidate: &candidate, kind: AttemptKind::Document };
     let mut denied_at = None;
     loop {
@@ -80,8 +80,22 @@ async fn turn(run: &TenantRun, candidate: &Candidate) -> bool {
 
 /// Committed before the request is sent, so that every request has its row whatever happens to this process.
 async fn claim(run: &TenantRun, candidate: &Candidate) -> Result<bool, StoreError> {
-    let claim = Claim { fetch: candidate.fetch, run: run.cursor.run, account: candidate.account, now: run.shared.clock.now_ms() };
+    let claim = claim_of(run, candidate);
     run.shared.writer.write(Box::new(move |c| Box::pin(async move { fetches::claim(c, claim).await }))).await
+}
+
+fn claim_of(run: &TenantRun, candidate: &Candidate) -> Claim {
+    Claim { fetch: candidate.fetch, run: run.cursor.run, account: candidate.account, now: run.shared.clock.now_ms() }
+}
+
+/// Takes a claim back whose request was never sent.
+async fn unclaim(run: &TenantRun, candidate: &Candidate) -> Result<(), StoreError> {
+    let claim = claim_of(run, candidate);
+    let write = run
+        .shared
+        .writer
+        .write(Box::new(move |c| Box::pin(async move { fetches::unclaim(c, claim).await.map(|held| held.then_some(())) })));
+    write.await
 }
 
 /// Asks for the document; `None` when the grace period ended first.

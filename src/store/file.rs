@@ -183,6 +183,7 @@ fn shared_kind(magic: u64) -> Option<&'static str> {
         0xff53_4d42 | 0xfe53_4d42 | 0x517b => "SMB/CIFS",
         // virtiofs shows itself by this number too.
         0x6573_5546 => "FUSE or virtiofs",
+        0x6a65_6a63 => "virtiofs",
         0x0102_1997 => "9p",
         0x0bd0_0bd0 => "Lustre",
         0x00c3_6400 => "Ceph",

@@ -37,7 +37,8 @@ impl Session {
         if !ours {
             create(&file.path).await?;
         }
-        let mut connection = connect(writing(&file), &file.path).await?;
+        failpoint::pass("created");
+        let mut connection = connect_marked(&file).await?;
         assert_safe_sqlite(&mut connection, &file.path).await?;
         migrate(&mut connection, &file.path).await?;
         failpoint::pass("migrated");
@@ -116,6 +117,22 @@ fn reader_pool(file: &DatabaseFile) -> SqlitePool {
 
 async fn connect(options: SqliteConnectOptions, path: &Path) -> Result<SqliteConnection, StoreError> {
     options.disable_statement_logging().connect().await.map_err(|source| StoreError::from_sql(path, source))
+}
+
+/// The writer's connection to a file that is marked as ours.
+///
+/// A process that died while it made the file may have left a header that SQLite takes back when it opens it: then the file is made once more, or it
+/// would be another application's from the next run on.
+async fn connect_marked(file: &DatabaseFile) -> Result<SqliteConnection, StoreError> {
+    let sql = |source| StoreError::from_sql(&file.path, source);
+    let mut connection = connect(writing(file), &file.path).await?;
+    let mark: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut connection).await.map_err(sql)?;
+    if mark != 0 {
+        return Ok(connection);
+    }
+    connection.close().await.map_err(sql)?;
+    create(&file.path).await?;
+    connect(writing(file), &file.path).await
 }
 
 /// Versions before 3.51.3 can damage a WAL database when a checkpoint resets it while another connection writes.

@@ -10,7 +10,7 @@ use nix::{
 use crate::harness::{Sandbox, ask_file, finish, until};
 
 #[tokio::test]
-async fn sigterm_in_the_middle_leaves_the_rest_for_the_next_run() {
+async fn fault_55_sigterm_in_the_middle_leaves_the_rest_for_the_next_run() {
     let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "200", "--latency-ms", "50"]);
     let run = start_and_wait_for_documents(&sandbox).await;
     signal(&run, Signal::SIGTERM);
@@ -29,7 +29,7 @@ async fn sigterm_in_the_middle_leaves_the_rest_for_the_next_run() {
 }
 
 #[tokio::test]
-async fn a_second_signal_ends_it_at_once_and_loses_nothing_that_was_committed() {
+async fn fault_56_a_second_signal_ends_it_at_once_and_loses_nothing_that_was_committed() {
     for (first, second, code) in [(Signal::SIGTERM, Signal::SIGTERM, 143), (Signal::SIGTERM, Signal::SIGINT, 130)] {
         let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "100", "--latency-ms", "400"]);
         let mut run = start_and_wait_for_documents(&sandbox).await;
@@ -56,12 +56,13 @@ async fn a_second_signal_ends_it_at_once_and_loses_nothing_that_was_committed() 
 }
 
 #[tokio::test]
-async fn a_second_run_on_the_same_database_ends_at_once_and_names_the_first() {
+async fn fault_57_a_second_run_on_the_same_database_ends_at_once_and_names_the_first() {
     let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "60", "--latency-ms", "200"]);
     let first = start_and_wait_for_documents(&sandbox).await;
     let second = sandbox.run(&[]);
     assert_eq!(second.code(), 80, "{second:#?}");
     assert!(second.stderr.contains(&format!("process {}, since", first.id())), "{second:#?}");
+    assert_eq!(sandbox.requests_with("token", 200).await, 1, "the second run asked for something");
     let waiting = sandbox.start_run(&["--wait", "--output", "json"]);
     assert_eq!(finish(first).code(), 0);
     let waited = finish(waiting);

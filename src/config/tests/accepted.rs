@@ -45,6 +45,8 @@ fn every_key_of_a_job_is_understood() {
         proxy = "http://proxy:3128"
         bad_lines = "skip"
         allow_network_file_system = true
+        lock_wait = "3s"
+        wal_notice = "1 MiB"
         allow_shared_client_user = true
         window = { from = 2024-01-01, to = "2024-12-31", every = "month" }
         [limits]
@@ -82,6 +84,7 @@ fn every_key_of_a_job_is_understood() {
     let limits = job.roster.tenants[0].endpoint.limits;
     assert_eq!((limits.documents.per_second, limits.documents.burst, limits.tokens.per_second, limits.tokens.burst), (0.5, 1, 1000.0, 5));
     assert!(job.allow_network_file_system);
+    assert_eq!((job.sharing.lock_wait, job.sharing.wal_notice), (Duration::from_secs(3), 1 << 20));
 }
 
 #[test]

@@ -8,4 +8,4 @@ mod settle;
 pub use feed::{Candidate, Cursor, candidates, next_due};
 pub use plan::{Plan, due_by_tenant, plan, resting};
 pub use recover::{close_lost, pull_in};
-pub use settle::{Claim, NewDocument, Next, Settlement, claim, give_back, release, replay, settle};
+pub use settle::{Claim, NewDocument, Next, Settlement, claim, give_back, release, replay, settle, unclaim};

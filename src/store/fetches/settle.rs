@@ -112,6 +112,21 @@ pub async fn settle(connection: &mut SqliteConnection, settlement: Settlement) -
     Ok((result.rows_affected() == 1).then_some(document_id))
 }
 
+/// Undoes a claim for which nothing was sent: the fetch is as it was before.
+pub async fn unclaim(connection: &mut SqliteConnection, claim: Claim) -> sqlx::Result<bool> {
+    let result = sqlx::query(
+        "UPDATE fetches SET state = CASE WHEN due_at IS NULL THEN 'pending' ELSE 'waiting' END, sends = sends - 1, changed_at = ?1,
+                            account_id = NULL, leased_at = NULL, lease_kind = NULL
+         WHERE id = ?2 AND state = 'leased' AND run_id = ?3",
+    )
+    .bind(claim.now)
+    .bind(claim.fetch.0)
+    .bind(claim.run.0)
+    .execute(connection)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
 /// Gives a claimed fetch back although nothing more was sent for it, to be tried from `due_at` on.
 pub async fn release(connection: &mut SqliteConnection, fetch: FetchId, run: RunId, due_at: Millis) -> sqlx::Result<bool> {
     let result = sqlx::query(

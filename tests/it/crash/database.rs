@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use sqlx::{Connection, Executor};
 
-use super::{assert_as_undisturbed, assert_no_damage, database, other_program};
+use super::{assert_as_undisturbed, assert_no_damage, database, is_there, other_program};
 use crate::harness::{Sandbox, finish, until};
 
 /// Overwrites the first page of a table or index.
@@ -110,10 +110,4 @@ async fn fault_52_a_lock_that_is_held_for_too_long_ends_the_run_in_order_and_the
     assert_no_damage(&database(&sandbox)).await;
     assert_eq!(sandbox.run(&[]).code(), 0);
     assert_as_undisturbed(&sandbox).await;
-}
-
-async fn is_there(sandbox: &Sandbox) -> bool {
-    let Ok(readers) = ccda_export::store::open_for_reading(&database(sandbox)).await else { return false };
-    readers.close().await;
-    true
 }

@@ -13,9 +13,10 @@ mod wal;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    process::{Child, Stdio},
+    process::Stdio,
 };
 
+use ccda_export::store::open_for_reading;
 use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
@@ -42,21 +43,15 @@ impl Charts {
     }
 }
 
-/// Starts a run that dies at a step of `src/failpoint.rs`.
-fn start_dying(sandbox: &Sandbox, step: &str) -> Child {
-    ccda_export()
-        .env("CCDA_EXPORT_DIE_AT", step)
-        .arg("run")
-        .arg(sandbox.job())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
+/// A run that dies at a step of `src/failpoint.rs`, unless it never reaches it.
+fn run_dying(sandbox: &Sandbox, step: &str) -> Ended {
+    run_dying_with(sandbox, step, &[])
 }
 
-/// A run that dies at a step, unless it never reaches it.
-fn run_dying(sandbox: &Sandbox, step: &str) -> Ended {
-    finish(start_dying(sandbox, step))
+fn run_dying_with(sandbox: &Sandbox, step: &str, args: &[&str]) -> Ended {
+    let mut command = ccda_export();
+    command.env("CCDA_EXPORT_DIE_AT", step).arg("run").arg(sandbox.job()).args(args);
+    finish(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
 }
 
 /// A connection of another program, outside of the exporter's rules.
@@ -66,6 +61,18 @@ async fn other_program(path: &Path) -> SqliteConnection {
 
 fn database(sandbox: &Sandbox) -> PathBuf {
     sandbox.path("export.sqlite")
+}
+
+/// Whether the database has been made.
+async fn is_there(sandbox: &Sandbox) -> bool {
+    let Ok(readers) = open_for_reading(&database(sandbox)).await else { return false };
+    readers.close().await;
+    true
+}
+
+/// Fetches whose requests are on their way.
+async fn leased(sandbox: &Sandbox) -> u64 {
+    if is_there(sandbox).await { sandbox.count("SELECT count(*) FROM fetches WHERE state = 'leased'").await } else { 0 }
 }
 
 /// SQLite finds nothing wrong with the file, and every body is the one that its hash names.

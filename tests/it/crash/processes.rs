@@ -7,7 +7,7 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{assert_as_undisturbed, database};
+use super::{assert_as_undisturbed, is_there, leased};
 use crate::harness::{Sandbox, finish, until};
 
 #[tokio::test]
@@ -85,15 +85,4 @@ async fn fault_59_a_run_that_lost_its_lock_claims_nothing_more() {
     assert_eq!(first.code(), 70, "{first:#?}");
     assert_eq!(sandbox.requests_with("document", 200).await, 10);
     assert_as_undisturbed(&sandbox).await;
-}
-
-async fn leased(sandbox: &Sandbox) -> u64 {
-    if is_there(sandbox).await { sandbox.count("SELECT count(*) FROM fetches WHERE state = 'leased'").await } else { 0 }
-}
-
-/// Whether the database has been made.
-async fn is_there(sandbox: &Sandbox) -> bool {
-    let Ok(readers) = ccda_export::store::open_for_reading(&database(sandbox)).await else { return false };
-    readers.close().await;
-    true
 }

@@ -7,7 +7,7 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{assert_no_damage, database};
+use super::{assert_no_damage, database, is_there};
 use crate::harness::{Sandbox, finish, until};
 
 fn signal(run: &Child, signal: Signal) {
@@ -29,11 +29,7 @@ async fn stopped_for(pause: Duration, sandbox: &Sandbox) {
 }
 
 async fn documents(sandbox: &Sandbox) -> u64 {
-    match ccda_export::store::open_for_reading(&database(sandbox)).await {
-        Ok(readers) => readers.close().await,
-        Err(_) => return 0,
-    }
-    sandbox.count("SELECT count(*) FROM documents").await
+    if is_there(sandbox).await { sandbox.count("SELECT count(*) FROM documents").await } else { 0 }
 }
 
 #[tokio::test]
