@@ -196,7 +196,9 @@ fn unsigned(counts: Vec<(String, i64)>) -> Vec<(String, u64)> {
 /// Gives the run's row its exit code where the database still takes it, and tells the cause.
 pub(super) async fn close_failed(mut session: Session, id: Option<RunId>, clock: &Clock, error: RunError) -> RunError {
     let error = error.sorted(&session);
-    if let Some(id) = id {
+    // Whoever holds the write lock is not waited for once more.
+    let locked = matches!(error, RunError::Store(StoreError::Locked { .. }));
+    if let Some(id) = id.filter(|_| !locked) {
         // The cause is told in any case: when this fails too, the next run finds the row open and closes it.
         let _ = runs::end(&mut session.connection, id, clock.now_ms(), error.exit_code() as u8, None).await;
     }

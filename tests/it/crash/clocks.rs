@@ -272,3 +272,29 @@ async fn fault_45_twenty_minutes_in_which_nothing_ran_end_no_token_on_the_wire()
     assert!(world.answered("document", 403).await.is_empty(), "a token that had expired was sent");
     assert_eq!(world.answered("token", 200).await.len(), 2);
 }
+
+#[tokio::test]
+async fn fault_45_a_claim_that_is_committed_after_its_token_died_is_sent_with_a_new_one() {
+    let clock = Clock::manual(noon());
+    let world = World::new(&clock, options(20)).await;
+    world.edit(
+        "per_second = 1000\nburst = 1000\nconcurrent = 32\n\n[limits.tokens]",
+        "per_second = 1\nburst = 1\nconcurrent = 8\n\n[limits.tokens]",
+    );
+    let time = Passing::on(&clock);
+    let run = world.start_run();
+    until(async || world.documents().await >= 3).await;
+    // Nothing can be committed for a while, so those whose turn comes wait with their tokens in their hands.
+    let mut other = other_program(&world.dir.path().join("export.sqlite")).await;
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let elapsed = clock.elapsed() + Duration::from_secs(6);
+    until(async || clock.elapsed() >= elapsed).await;
+    clock.advance(Duration::from_secs(1_200));
+    other.execute("ROLLBACK").await.unwrap();
+    let end = run.await.unwrap();
+    drop(time);
+    other.close().await.unwrap();
+    assert_eq!((end.exit_code as u8, end.receipt.total.done), (0, 20));
+    assert!(world.answered("document", 403).await.is_empty(), "a token that had expired was sent");
+    assert_eq!(world.answered("token", 200).await.len(), 2);
+}

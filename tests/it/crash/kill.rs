@@ -76,7 +76,7 @@ async fn killed_at_random(kills: u32, patients: usize, seed: u64) {
     let charts = Charts::new(patients);
     let sandbox = Sandbox::start(&["--documents", charts.path(), "--tenants", "2", "--accounts", "6", "--latency-ms", "15"]);
     // Slow enough to outlive its deaths.
-    let (fast, slow) = ("per_second = 1000\nburst = 1000\nconcurrent = 32", "per_second = 25\nburst = 3\nconcurrent = 3");
+    let (fast, slow) = ("per_second = 1000\nburst = 1000\nconcurrent = 32", "per_second = 10\nburst = 3\nconcurrent = 3");
     sandbox.edit("job.toml", &format!("[limits.documents]\n{fast}"), &format!("[limits.documents]\n{slow}"));
     // The first run plans for everybody; from the second on beginning takes as long each time, and most of the moments shall lie beyond.
     killed_at_its_next_document(&sandbox).await;
