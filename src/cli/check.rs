@@ -68,26 +68,33 @@ fn plan(job: &Job) -> std::io::Result<Vec<String>> {
     let windows = |tenant: &export::Tenant| job.windows.windows(now.with_timezone(&tenant.zone).date_naive()).len() as u64;
     let documents: Vec<u64> = roster.tenants.iter().zip(&patients).map(|(tenant, patients)| patients * windows(tenant)).collect();
     let requests: u64 = documents.iter().sum();
-    let mut lines = vec![format!("job {} is well: {}", job.name, job.path.display())];
+    let mut lines = vec![format!("job {:?}: no mistake in {} and the files that it names", job.name, job.path.display())];
     for ((tenant, patients), accounts) in roster.tenants.iter().zip(&patients).zip(&accounts) {
-        lines.push(format!("  {}: {accounts} accounts, {patients} patients, at {}", tenant.name, tenant.endpoint.base_url));
+        let (accounts, patients) = (counted(*accounts, "account"), counted(*patients, "patient"));
+        lines.push(format!("  {} at {}: {accounts}, {patients}", tenant.name, tenant.endpoint.base_url.origin().ascii_serialization()));
     }
     lines.push(format!(
-        "in all {} tenants, {} accounts, {} patients: {requests} requests for documents and {} for tokens",
-        roster.tenants.len(),
-        roster.accounts.len(),
-        roster.patient_count,
+        "in all {}, {}, {}: {} for documents and {} for tokens",
+        counted(roster.tenants.len() as u64, "tenant"),
+        counted(roster.accounts.len() as u64, "account"),
+        counted(roster.patient_count, "patient"),
+        counted(requests, "request"),
         roster.accounts.len()
     ));
     let seconds = longest(job, &documents, &accounts);
     lines.push(format!(
-        "at the configured rates they take at least {}",
+        "at the configured rates that takes {} at best",
         format_duration(std::time::Duration::from_secs_f64(seconds.ceil()))
     ));
     let free = free_bytes(&job.database).map_or_else(|_| "an unknown amount".to_owned(), |free| ByteSize(free).to_string());
     let needed = ByteSize(requests.saturating_mul(USUAL_DOCUMENT));
-    lines.push(format!("they need about {needed} of disk at {}, where {free} are free", job.database.display()));
+    lines.push(format!("the documents need about {needed} of disk at {}, where {free} are free", job.database.display()));
     Ok(lines)
+}
+
+/// A number with its noun.
+fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// The slowest of the limits that the requests must pass: each tenant's two, and each host's.

@@ -15,6 +15,7 @@ use crate::{
 use super::{
     Progress, RunError, RunRequest, Stop,
     login::NoToken,
+    rules::is_outage,
     run::{close_failed, open, with_tenants},
     tenant_run::TenantRun,
 };
@@ -56,11 +57,20 @@ pub async fn check_logins(
         Ok(logins) => logins,
         Err(error) => return Err(close_failed(session, Some(opened.id), clock, error).await),
     };
-    let exit_code = ExitCode::worst(logins.iter().filter_map(|login| login.failed).map(ExitCode::of_block));
+    let exit_code = exit_code(&logins, stop);
     let ended = runs::end(&mut session.connection, opened.id, clock.now_ms(), exit_code as u8, None).await;
     ended.map_err(|error| session.error(error))?;
     session.close().await?;
     Ok(LoginResults { logins, exit_code })
+}
+
+/// What a run would end with: where no tenant could be reached, that is the news, and not that work remains.
+fn exit_code(logins: &[LoginResult], stop: &Stop) -> ExitCode {
+    let outage = !logins.is_empty() && logins.iter().all(|login| login.failed.is_some_and(is_outage));
+    if outage && !stop.is_finishing() {
+        return ExitCode::Unavailable;
+    }
+    ExitCode::worst(logins.iter().filter_map(|login| login.failed).map(ExitCode::of_block))
 }
 
 async fn log_in_everywhere(tenants: Vec<Arc<TenantRun>>) -> Result<Vec<LoginResult>, RunError> {

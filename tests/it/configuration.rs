@@ -342,3 +342,28 @@ async fn the_checked_in_nightly_job_runs_against_the_sandbox_as_it_is() {
     let rows = ask_file(&sandbox.path("nightly.sqlite"), "SELECT count(*) FROM latest_documents").await;
     assert_eq!(rows[0][0], "12");
 }
+
+#[tokio::test]
+async fn check_says_what_the_job_would_do_and_asks_nothing() {
+    let desk = Desk::new();
+    let ended = desk.check();
+    let lines: Vec<_> = ended.stdout.lines().collect();
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    assert!(lines[0].starts_with("job \"sandbox\": no mistake in "), "{ended:#?}");
+    assert_eq!(lines[1], format!("  TENANT_AA at {}: 1 account, 10 patients", desk.0.url));
+    assert_eq!(lines[2], "in all 1 tenant, 1 account, 10 patients: 10 requests for documents and 1 for tokens");
+    assert!(!desk.0.path("export.sqlite").exists());
+    desk.asked_nothing().await;
+}
+
+#[test]
+fn a_check_of_logins_that_reaches_nobody_ends_as_a_run_that_reaches_nobody() {
+    let desk = Desk::new();
+    let url = desk.literal("base_url");
+    // Nothing listens on the port that tcpmux had.
+    desk.0.edit("roster.toml", &url, "http://127.0.0.1:1");
+    let ended = call(["check".as_ref(), "--login".as_ref(), desk.0.job().as_os_str()]);
+    assert_eq!(ended.code(), 69, "{ended:#?}");
+    assert!(ended.stdout.contains("TENANT_AA front-desk: cannot log in, network"), "{ended:#?}");
+    assert_eq!(desk.0.run(&["--quiet"]).code(), 69);
+}
