@@ -8,5 +8,6 @@ mod export;
 mod files;
 mod harness;
 mod output;
+mod readme;
 mod signals;
 mod tokens;
