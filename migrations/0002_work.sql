@@ -75,6 +75,16 @@ CREATE TABLE attempts (                -- every exchange with the server, one ro
 CREATE INDEX attempts_by_fetch ON attempts (fetch_id) WHERE fetch_id IS NOT NULL;
 CREATE INDEX attempts_on_their_way ON attempts (id) WHERE outcome IS NULL;
 
+CREATE TABLE paces (                   -- how fast is asked in the newest run: a row for each tenant and host where it did not stay as configured
+    tenant_id            INTEGER UNIQUE REFERENCES tenants (id) ON DELETE CASCADE, -- NULL for a host
+    host                 TEXT UNIQUE,   -- host and port, for all its tenants; NULL for a tenant
+    documents_per_second REAL NOT NULL, -- at present, or at the run's end; of a host: requests of both kinds
+    tokens_per_second    REAL,          -- NULL for a host
+    breaker              TEXT NOT NULL CHECK (breaker IN ('closed', 'open')), -- open: left alone but for a probe every 30 s
+    changed_at           INTEGER NOT NULL,
+    CHECK ((tenant_id IS NULL) <> (host IS NULL))
+) STRICT;
+
 CREATE TABLE operations (              -- each act of an operator
     id     INTEGER PRIMARY KEY,
     at     INTEGER NOT NULL,

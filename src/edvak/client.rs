@@ -5,9 +5,10 @@ use std::sync::OnceLock;
 use reqwest::{Client, Url};
 
 use super::{
-    Endpoint, HttpSettings, Lane, Pace, TenantClient,
+    Circuit, Endpoint, HttpSettings, Lane, Pace, TenantClient,
     body_budget::BodyBudget,
-    pace::HostPaces,
+    host::Hosts,
+    pace::Whose,
     transport::{self, Trust},
 };
 use crate::{clock::Clock, domain::TenantName};
@@ -17,7 +18,7 @@ pub struct Edvak {
     settings: HttpSettings,
     user_agent: String,
     clock: Clock,
-    hosts: HostPaces,
+    hosts: Hosts,
     budget: BodyBudget,
     /// One client for all tenants without certificates of their own: the platform's roots are a MiB or so, and read from disk.
     platform: OnceLock<Client>,
@@ -47,7 +48,7 @@ impl Edvak {
     pub fn new(settings: &HttpSettings, clock: Clock) -> Result<Self, EdvakError> {
         let HttpSettings { memory_limit, body_limit, .. } = *settings;
         let budget = BodyBudget::new(memory_limit, body_limit).ok_or(EdvakError::Memory { memory_limit, body_limit })?;
-        let hosts = HostPaces::new(settings.host, clock.clone());
+        let hosts = Hosts::new(settings.host, clock.clone());
         let (platform, plain) = (OnceLock::new(), OnceLock::new());
         let user_agent = user_agent(settings.contact.as_deref()).ok_or(EdvakError::Contact)?;
         Ok(Self { settings: settings.clone(), user_agent, clock, hosts, budget, platform, plain })
@@ -66,7 +67,7 @@ impl Edvak {
         };
         let http = http.map_err(|error| EdvakError::Client { tenant: tenant.clone(), source: error.without_url() })?;
         let host = self.hosts.of(&endpoint.base_url);
-        let lane = |rate| Lane::new(Pace::new(rate, self.clock.clone()), host.clone());
+        let lane = |what, rate| Lane::new(Pace::new(Whose::Tenant(tenant.clone(), what), rate, self.clock.clone()), host.pace.clone());
         Ok(TenantClient {
             http,
             tenant: tenant.clone(),
@@ -77,8 +78,10 @@ impl Edvak {
             body_limit: self.settings.body_limit,
             budget: self.budget.clone(),
             clock: self.clock.clone(),
-            documents: lane(endpoint.limits.documents),
-            tokens: lane(endpoint.limits.tokens),
+            documents: lane("documents", endpoint.limits.documents),
+            tokens: lane("tokens", endpoint.limits.tokens),
+            circuit: Circuit::new(tenant.clone(), host.clone(), self.clock.clone()),
+            host,
         })
     }
 

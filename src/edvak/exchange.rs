@@ -64,6 +64,16 @@ impl std::fmt::Debug for Body {
 }
 
 impl<T> Exchange<T> {
+    /// For how long the server asks to be left alone, by `Retry-After` or, where it says nothing there, by a used-up limit; not capped.
+    pub fn asked_pause(&self) -> Option<Duration> {
+        self.retry_after.or_else(|| self.limit_resets_in())
+    }
+
+    /// Time until a limit is filled up again of which nothing remains.
+    pub(super) fn limit_resets_in(&self) -> Option<Duration> {
+        self.rate_limit.filter(|limit| limit.remaining == 0 && !limit.reset.is_zero()).map(|limit| limit.reset)
+    }
+
     /// The same exchange with its result judged.
     pub(super) fn and_then<U>(self, judge: impl FnOnce(T) -> Result<U, Failure>) -> Exchange<U> {
         let Self { started_at, sent_at, duration, http_status, bytes, retry_after, rate_limit, result } = self;

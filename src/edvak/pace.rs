@@ -1,65 +1,83 @@
 //! How often the vendor is asked, and how much of it at once: a limit for each tenant and endpoint, and one for each host over all its tenants.
 //!
 //! A place (a request in flight) and a turn (the moment at which it may be sent) are got apart, because between them a fetch gets its token. Both
-//! are given in the order of asking. All of it is monotonic time of our clock: a wall clock that jumps moves nothing.
+//! are given in the order of asking. All of it is monotonic time of our clock: a wall clock that jumps moves nothing. A limit gives way to a
+//! server that complains (`throttle`); what counts as a complaint is for [`TenantClient::heard`](super::TenantClient::heard).
+
+mod lane;
+mod throttle;
+mod turns;
 
 use std::{
-    collections::HashMap,
-    num::NonZeroU32,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use governor::{
-    Quota, RateLimiter,
-    middleware::NoOpMiddleware,
-    state::{InMemoryState, NotKeyed},
-};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Rate;
-use crate::clock::Clock;
+use crate::{
+    clock::Clock,
+    domain::{Reason, TenantName},
+};
+
+pub use lane::{Lane, Place};
+
+use throttle::Change;
+use turns::Turns;
 
 /// One limit: so many in flight, so many in a second.
 #[derive(Debug)]
 pub struct Pace {
+    whose: Whose,
     clock: Clock,
     places: Arc<Semaphore>,
-    /// Held by the one who waits for the next turn: the lock is fair, so turns come in order and only one looks at the limiter.
+    /// Held by the one who waits for the next turn: the lock is fair, so turns come in order and only one looks at the turns.
     queue: tokio::sync::Mutex<()>,
     /// Never locked while waiting, so that the rate can be read and changed meanwhile.
     turns: Mutex<Turns>,
 }
 
-#[derive(Debug)]
-struct Turns {
-    per_second: f64,
-    limiter: RateLimiter<NotKeyed, InMemoryState, Monotonic, NoOpMiddleware<Duration>>,
-}
-
-/// Our clock as governor's.
+/// Whose limit it is, for the log.
 #[derive(Debug, Clone)]
-struct Monotonic(Clock);
-
-impl governor::clock::Clock for Monotonic {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        self.0.elapsed()
-    }
+pub(super) enum Whose {
+    /// A tenant's, for `documents` or `tokens`.
+    Tenant(TenantName, &'static str),
+    /// A host's, with its port.
+    Host(Arc<str>),
 }
 
 impl Pace {
-    pub fn new(rate: Rate, clock: Clock) -> Self {
+    pub(super) fn new(whose: Whose, rate: Rate, clock: Clock) -> Self {
         let places = Arc::new(Semaphore::new(rate.concurrent.max(1) as usize));
-        let limiter = RateLimiter::direct_with_clock(quota(rate), Monotonic(clock.clone()));
-        let turns = Mutex::new(Turns { per_second: rate.per_second, limiter });
-        Self { clock, places, queue: tokio::sync::Mutex::default(), turns }
+        let turns = Mutex::new(Turns::new(rate.per_second, rate.burst));
+        Self { whose, clock, places, queue: tokio::sync::Mutex::default(), turns }
     }
 
     /// Turns given in a second at present, in the long run.
     pub fn per_second(&self) -> f64 {
-        self.turns().per_second
+        self.turns().per_second()
+    }
+
+    /// How long no turn is given, because the server asked for it.
+    pub fn paused_for(&self) -> Duration {
+        self.turns().paused_until().saturating_sub(self.clock.elapsed())
+    }
+
+    /// Halves the rate, at most once in 10 s and never below a tenth of the configured one; each 10 s without this give a tenth back.
+    pub(super) fn slow_down(&self, reason: Reason) {
+        let now = self.clock.elapsed();
+        let change = self.turns().slow(now);
+        self.log(change, Some(reason));
+    }
+
+    /// Gives no turn for so long.
+    pub(super) fn pause(&self, time: Duration) {
+        let until = self.clock.elapsed() + time;
+        if self.turns.lock().unwrap_or_else(PoisonError::into_inner).pause(until) {
+            let (tenant, host, endpoint) = self.whose.words();
+            tracing::info!(tenant, host, endpoint, seconds = time.as_secs_f64(), "paused, as the server asked");
+        }
     }
 
     async fn place(&self) -> OwnedSemaphorePermit {
@@ -77,90 +95,37 @@ impl Pace {
 
     /// A turn now, or the time until there is one.
     fn try_turn(&self) -> Result<(), Duration> {
-        self.turns().limiter.check().map_err(|early| early.wait_time_from(self.clock.elapsed()))
+        let now = self.clock.elapsed();
+        self.turns().take(now)
     }
 
+    /// The turns as they are now, with what has been given back since somebody last looked.
     fn turns(&self) -> MutexGuard<'_, Turns> {
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let change = turns.climb(self.clock.elapsed());
+        self.log(change, None);
+        turns
+    }
+
+    fn log(&self, change: Option<Change>, reason: Option<Reason>) {
+        let Some(Change { from, to }) = change else { return };
+        let (tenant, host, endpoint) = self.whose.words();
+        match reason {
+            Some(reason) => {
+                tracing::warn!(tenant, host, endpoint, from, to, %reason, "rate halved, because the server asked for fewer requests")
+            }
+            None => tracing::info!(tenant, host, endpoint, from, to, reason = "quiet", "rate climbs back"),
+        }
     }
 }
 
-/// A turn each `1 / per_second`, and `burst` of them at once after a pause.
-fn quota(rate: Rate) -> Quota {
-    // A rate that is no number, or slower than one in a day, is one in a day: settings refuse both before they come here.
-    let slowest = 1.0 / 86_400.0;
-    let interval = Duration::from_secs_f64(1.0 / rate.per_second.max(slowest)).max(Duration::from_nanos(1));
-    let quota = Quota::with_period(interval).expect("an interval of at least a nanosecond is a period");
-    quota.allow_burst(NonZeroU32::new(rate.burst).unwrap_or(NonZeroU32::MIN))
-}
-
-/// The paces of hosts, by host and port.
-#[derive(Debug)]
-pub(super) struct HostPaces {
-    rate: Rate,
-    clock: Clock,
-    hosts: Mutex<HashMap<String, Arc<Pace>>>,
-}
-
-impl HostPaces {
-    pub(super) fn new(rate: Rate, clock: Clock) -> Self {
-        Self { rate, clock, hosts: Mutex::default() }
-    }
-
-    /// The pace of the host of `url`, one for all who ask for it.
-    pub(super) fn of(&self, url: &reqwest::Url) -> Arc<Pace> {
-        let host = format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
-        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(hosts.entry(host).or_insert_with(|| Arc::new(Pace::new(self.rate, self.clock.clone()))))
-    }
-}
-
-/// The way to one endpoint of one tenant: its own limit, then its host's.
-#[derive(Debug)]
-pub struct Lane {
-    tenant: Pace,
-    host: Arc<Pace>,
-}
-
-/// A place in a lane, until it is dropped.
-#[derive(Debug)]
-#[must_use = "the place is given back when this is dropped"]
-pub struct Place {
-    _tenant: OwnedSemaphorePermit,
-    _host: Option<OwnedSemaphorePermit>,
-}
-
-impl Lane {
-    pub(super) fn new(tenant: Pace, host: Arc<Pace>) -> Self {
-        Self { tenant, host }
-    }
-
-    /// A place of the tenant, then one of the host.
-    pub async fn place(&self) -> Place {
-        let tenant = self.tenant.place().await;
-        Place { _tenant: tenant, _host: Some(self.host.place().await) }
-    }
-
-    /// A place for a request that is made on behalf of `holder`, which has a place at the same host and sends nothing meanwhile.
-    ///
-    /// A token is asked for so. If it needed a place of the host for itself, sixty-four fetches that all need tokens would wait for ever.
-    pub async fn place_within(&self, _holder: &Place) -> Place {
-        Place { _tenant: self.tenant.place().await, _host: None }
-    }
-
-    /// Returns when the request may be sent.
-    pub async fn turn(&self) {
-        self.tenant.turn(self.host.turn(std::future::ready(()))).await;
-    }
-
-    /// The limit of this tenant and endpoint.
-    pub fn tenant(&self) -> &Pace {
-        &self.tenant
-    }
-
-    /// The limit of the host, shared.
-    pub fn host(&self) -> &Pace {
-        &self.host
+impl Whose {
+    /// Tenant, host and endpoint, as far as it is about them.
+    fn words(&self) -> (Option<&str>, Option<&str>, Option<&str>) {
+        match self {
+            Self::Tenant(tenant, endpoint) => (Some(&tenant.0), None, Some(endpoint)),
+            Self::Host(host) => (None, Some(host), None),
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! One tenant's server: its two endpoints, one request each.
 //!
-//! Nothing here waits for a limit or tries again: the caller takes a place and a turn in the lane, and decides what a failure leads to.
+//! Nothing here waits for a limit or tries again: the caller takes a place and a turn in the lane, decides what a failure leads to, and tells the
+//! limits and breakers what was heard.
+
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use form_urlencoded::byte_serialize;
@@ -12,15 +15,17 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::{
-    Credentials, DocumentAnswer, Exchange, Issue, Lane, Timeouts, Token,
+    Circuit, Credentials, DocumentAnswer, Exchange, Issue, Lane, Presence, Signal, Timeouts, Token,
     answer::{self, Asker},
     body_budget::{BodyBudget, SMALL},
+    breaker::Asked,
+    host::Host,
     patience::Patience,
     request::ask,
 };
 use crate::{
     clock::Clock,
-    domain::{PatientToken, TenantName},
+    domain::{PatientToken, Reason, TenantName},
 };
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -45,6 +50,8 @@ pub struct TenantClient {
     pub(super) clock: Clock,
     pub(super) documents: Lane,
     pub(super) tokens: Lane,
+    pub(super) circuit: Circuit,
+    pub(super) host: Arc<Host>,
 }
 
 impl TenantClient {
@@ -56,6 +63,44 @@ impl TenantClient {
     /// The limits of token requests.
     pub fn tokens(&self) -> &Lane {
         &self.tokens
+    }
+
+    /// Whether anything may be asked: the tenant's breaker and its host's.
+    pub fn circuit(&self) -> &Circuit {
+        &self.circuit
+    }
+
+    /// Host and port, which other tenants may share.
+    pub fn host_name(&self) -> &str {
+        &self.host.name
+    }
+
+    /// Says that the tenant has something to send, so that it has its part of the host's places.
+    pub fn enter(&self) -> Presence {
+        self.host.enter()
+    }
+
+    /// How many of the host's places the tenant may hold now, with all who are there.
+    pub fn share(&self) -> usize {
+        self.host.share()
+    }
+
+    /// Draws the consequences of an answer for what is sent next: slower, later, or not at all.
+    pub fn heard(&self, signal: Signal) {
+        let lane = match signal.asked {
+            Asked::Token => &self.tokens,
+            Asked::Document => &self.documents,
+        };
+        if signal.slows_tenant() {
+            lane.tenant().slow_down(Reason::Throttled);
+        }
+        if signal.slows_host() {
+            lane.host().slow_down(Reason::Edge);
+        }
+        if let Some(pause) = signal.pause {
+            lane.tenant().pause(pause);
+        }
+        self.circuit.heard(signal.asked, signal.reason);
     }
 
     /// `POST generate-token`: a new token of an account.

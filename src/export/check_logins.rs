@@ -103,8 +103,8 @@ async fn log_in_tenant(tenant: Arc<TenantRun>) -> Result<Vec<LoginResult>, RunEr
         let failed = match result {
             Ok(()) => None,
             Err(NoToken::LeftAlone) => Some(tenant.why_left_alone(account)),
-            // Only a signal stops a check; who was not tried is told as not reached.
-            Err(NoToken::Stopping | NoToken::WriterGone) => Some(Reason::Network),
+            // Who was not tried, because a breaker or a signal stopped the check, is told as not reached.
+            Err(NoToken::HeldBack | NoToken::Stopping | NoToken::WriterGone) => Some(Reason::Network),
         };
         logins.push(LoginResult { tenant: tenant.tenant.name.to_string(), account: tenant.account_name(account).to_owned(), failed });
     }

@@ -8,8 +8,8 @@ use sha2::Sha256;
 
 use crate::{
     clock::Millis,
-    domain::{AccountId, AttemptId, Outcome, Reason},
-    edvak::{Credentials, Endpoint, Exchange, Need, Place, Token},
+    domain::{AccountId, AttemptId, AttemptKind, Outcome, Reason},
+    edvak::{Credentials, Endpoint, Exchange, Need, Place, Signal, Token},
     failpoint,
     store::{
         StoreError, accounts,
@@ -37,6 +37,8 @@ const LOGIN_PAUSES: [Duration; 3] = [Duration::from_secs(3_600), Duration::from_
 pub(super) enum NoToken {
     /// The account or its tenant is left alone; its row says why.
     LeftAlone,
+    /// A breaker is open: not now.
+    HeldBack,
     /// The run ends.
     Stopping,
     /// The database ended the run.
@@ -63,12 +65,16 @@ impl TenantRun {
             if !self.may_ask(account) {
                 return Err(NoToken::LeftAlone);
             }
-            let exchange = self.ask_once(account, &login.credentials).await?;
+            if !self.client.circuit().lets(place) {
+                return Err(NoToken::HeldBack);
+            }
+            let (attempt, exchange) = self.ask_once(account, &login.credentials).await?;
             drop(within);
-            let (attempt, exchange) = exchange;
             match self.judge(account, login, attempt, exchange).await? {
                 Verdict::Token(token) => return Ok(token),
                 Verdict::LeftAlone => return Err(NoToken::LeftAlone),
+                // A probe is one request, and what was sent before the breaker opened is not repeated behind it.
+                Verdict::Again(_) if !self.client.circuit().is_closed() => return Err(NoToken::HeldBack),
                 Verdict::Again(wait) => stop.or(self.shared.clock.sleep(wait)).await.ok_or(NoToken::Stopping)?,
             }
         }
@@ -127,6 +133,8 @@ impl TenantRun {
 
     fn note_heard(&self, exchange: &Exchange<Token>) {
         use std::sync::atomic::Ordering::Relaxed;
+        let reason = exchange.result.as_ref().err().map(|failure| failure.reason);
+        self.client.heard(Signal::new(AttemptKind::Token, exchange, reason, self.shared.settings.retry.longest_retry_after));
         self.heard.tokens.fetch_add(1, Relaxed);
         if exchange.result.as_ref().err().is_none_or(|failure| !is_outage(failure.reason)) {
             self.heard.token_answer.store(true, Relaxed);

@@ -1,15 +1,18 @@
 //! One run: whom to ask, what an answer leads to, when to try again, when to stop.
 //!
-//! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants` and `tenant_run` (the loop), `pull` and `settle` (one document), `login` (one
+//! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant_run`, `feed` and `pulls` (the loop), `pull` and `settle` (one document), `login` (one
 //! token); `life`, `rules` and `suspicion` decide, without time, chance or I/O of their own.
 
 mod check_logins;
 mod error;
+mod feed;
 mod life;
 mod login;
 mod opening;
+mod paces;
 mod progress;
 mod pull;
+mod pulls;
 mod rehearse;
 mod roster;
 mod rules;

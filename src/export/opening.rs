@@ -14,7 +14,7 @@ use crate::{
     store::{
         Session, StoreError, documents,
         fetches::{self, Plan},
-        free_bytes, patients, runs,
+        free_bytes, paces, patients, runs,
         runs::{Narrowing, NewRun, RunKind},
         tenants,
     },
@@ -71,6 +71,7 @@ pub(super) async fn begin(connection: &mut SqliteConnection, request: &RunReques
     }
     mend_clock(connection, request, now).await?;
     tenants::end_rests(connection).await?;
+    paces::clear(connection).await?;
     let occurrence_at = request.occurrence.timestamp_millis();
     runs::begin(connection, &NewRun { job: &request.job, kind, occurrence_at, started_at: now, process: &request.process }).await
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{AttemptKind, Outcome, Reason},
-    edvak::{DocumentAnswer, Exchange, Need, Place, RequestedDates, Token},
+    edvak::{DocumentAnswer, Exchange, Need, Place, RequestedDates, Signal, Token},
     failpoint,
     store::{
         StoreError,
@@ -15,32 +15,55 @@ use crate::{
 
 use super::{login::NoToken, settle::Settling, tenant_run::TenantRun};
 
-/// Pulls one document. The place is given back once the answer is here: others ask while it is being committed.
-pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) -> Result<(), StoreError> {
-    // The one more try after a refused body goes with a new token: a login page may be what a dead one gets.
-    let refused = run.standing().refused.get(&candidate.fetch).copied();
-    let need = refused.map_or(Need::Any, Need::NewerThan);
-    if token(run, &candidate, need, &place).await?.is_none() || !turn(run, &candidate).await {
-        return Ok(());
+/// What became of a pull.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pulled {
+    /// Settled, or left as it is for a cause that lasts.
+    Ended,
+    /// Nothing was sent because a breaker is open: the fetch is as due as before.
+    HeldBack,
+}
+
+/// Pulls one document. The place is held until its answer is committed.
+pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) -> Result<Pulled, StoreError> {
+    if ready(run, &candidate, &place).await?.is_none() {
+        return Ok(if run.client.circuit().is_closed() { Pulled::Ended } else { Pulled::HeldBack });
+    }
+    if claim(run, &candidate).await? {
+        failpoint::pass_for("claimed", candidate.patient.0);
+        // Once more: the commit may have waited for a busy disk, or this process may have been stopped for an hour.
+        match token(run, &candidate, run.token_need(candidate.fetch), &place).await? {
+            Some(token) => ask_and_settle(run, &candidate, &place, token).await?,
+            None => unclaim(run, &candidate).await?,
+        }
+    }
+    Ok(Pulled::Ended)
+}
+
+/// A token, at the moment at which the request may be sent; none when it is not to be sent.
+async fn ready(run: &TenantRun, candidate: &Candidate, place: &Place) -> Result<Option<Arc<Token>>, StoreError> {
+    let need = run.token_need(candidate.fetch);
+    if token(run, candidate, need, place).await?.is_none() || !turn(run, candidate, place).await {
+        return Ok(None);
     }
     // Asked for anew after the wait, which costs nothing while it lives: a token may die in a queue.
-    if token(run, &candidate, need, &place).await?.is_none() || !claim(run, &candidate).await? {
-        return Ok(());
-    }
-    failpoint::pass_for("claimed", candidate.patient.0);
-    // And once more: the commit may have waited for a busy disk, or this process may have been stopped for an hour.
-    let Some(mut token) = token(run, &candidate, need, &place).await? else { return unclaim(run, &candidate).await };
-    let mut settling = Settling { run, candidate: &candidate, kind: AttemptKind::Document };
+    let token = token(run, candidate, need, place).await?;
+    Ok(token.filter(|_| run.client.circuit().lets(place)))
+}
+
+/// Sends the request of a claimed fetch, once more where it is denied, and settles what came of it.
+async fn ask_and_settle(run: &TenantRun, candidate: &Candidate, place: &Place, mut token: Arc<Token>) -> Result<(), StoreError> {
+    let mut settling = Settling { run, candidate, kind: AttemptKind::Document };
     let mut denied_at = None;
     loop {
         let asked_at = run.shared.clock.now_ms();
-        let Some(exchange) = ask(run, &candidate, &token).await else { return settling.cancelled(asked_at).await };
+        let Some(exchange) = ask(run, candidate, &token).await else { return settling.cancelled(asked_at).await };
         failpoint::pass_for("answered", candidate.patient.0);
+        note_pace(&settling, &exchange);
         let denied_first = denied_at.get_or_insert(exchange.sent_at + exchange.duration);
         // A token that was issued before this fetch was first denied may have died with the one that was: it proves nothing.
         let fresh = settling.kind == AttemptKind::Replay && token.issued_at() >= *denied_first;
         if fresh || !is_denied(&exchange) {
-            drop(place);
             settling.answered(&token, exchange).await?;
             failpoint::pass_for("settled", candidate.patient.0);
             return Ok(());
@@ -49,8 +72,8 @@ pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) ->
         note_denial(&settling, &exchange).await?;
         failpoint::pass_for("replay_noted", candidate.patient.0);
         settling.kind = AttemptKind::Replay;
-        let newer = token_for_replay(run, &candidate, Need::NewerThan(token.id()), &place).await?;
-        let Some(newer) = newer else { return release(run, &candidate).await };
+        let newer = token_for_replay(run, candidate, Need::NewerThan(token.id()), place).await?;
+        let Some(newer) = newer else { return release(run, candidate).await };
         token = newer;
     }
 }
@@ -60,22 +83,25 @@ async fn token(run: &TenantRun, candidate: &Candidate, need: Need, place: &Place
     match run.shared.stop.or(run.token(candidate.account, need, place)).await {
         Some(Ok(token)) => Ok(Some(token)),
         Some(Err(NoToken::WriterGone)) => Err(StoreError::WriterGone),
-        Some(Err(NoToken::LeftAlone | NoToken::Stopping)) | None => Ok(None),
+        Some(Err(NoToken::LeftAlone | NoToken::HeldBack | NoToken::Stopping)) | None => Ok(None),
     }
 }
 
 /// A token and the turn for the replay; none when the run ends first.
 async fn token_for_replay(run: &TenantRun, candidate: &Candidate, need: Need, place: &Place) -> Result<Option<Arc<Token>>, StoreError> {
-    if token(run, candidate, need, place).await?.is_none() || !turn(run, candidate).await {
+    if token(run, candidate, need, place).await?.is_none() || !turn(run, candidate, place).await {
         return Ok(None);
     }
     token(run, candidate, need, place).await
 }
 
-/// Waits for the turn; false when meanwhile nothing may start any more, or not for this account.
-async fn turn(run: &TenantRun, candidate: &Candidate) -> bool {
+/// Waits for the turn; false when meanwhile nothing may start any more, or not for this account, or a breaker has opened.
+async fn turn(run: &TenantRun, candidate: &Candidate, place: &Place) -> bool {
     let stop = &run.shared.stop;
-    stop.or(run.client.documents().turn()).await.is_some() && !stop.is_finishing() && run.may_ask(candidate.account)
+    stop.or(run.client.documents().turn()).await.is_some()
+        && !stop.is_finishing()
+        && run.may_ask(candidate.account)
+        && run.client.circuit().lets(place)
 }
 
 /// Committed before the request is sent, so that every request has its row whatever happens to this process.
@@ -111,6 +137,19 @@ async fn ask(run: &TenantRun, candidate: &Candidate, token: &Token) -> Option<Ex
 
 fn is_denied(exchange: &Exchange<DocumentAnswer>) -> bool {
     exchange.result.as_ref().is_err_and(|failure| failure.reason == Reason::Denied)
+}
+
+/// Tells the limits and the breakers how the server answered.
+fn note_pace(settling: &Settling<'_>, exchange: &Exchange<DocumentAnswer>) {
+    let Settling { run, kind, .. } = *settling;
+    let reason = match &exchange.result {
+        // A page with 401 or 403 says nothing until it comes once more: then it is the CDN's.
+        Err(failure) if failure.reason == Reason::Denied && failure.html && kind == AttemptKind::Document => return,
+        Err(failure) if failure.reason == Reason::Denied && failure.html => Some(Reason::Edge),
+        Err(failure) => Some(failure.reason),
+        Ok(_) => None,
+    };
+    run.client.heard(Signal::new(kind, exchange, reason, run.shared.settings.retry.longest_retry_after));
 }
 
 /// Records the denial, and that the replay is about to be sent.

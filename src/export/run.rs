@@ -16,6 +16,7 @@ use crate::{
 use super::{
     Progress, RunError, RunRequest, Stop,
     opening::{self, Opened},
+    paces::Shown,
     tenant_run::{Shared, TenantRun},
     tenants::{self, Suspensions},
 };
@@ -116,6 +117,7 @@ pub(super) async fn with_tenants<T>(
         settings: request.settings,
         dice: Mutex::new(fastrand::Rng::with_seed(request.seed)),
         ends_at: clock.elapsed() + request.settings.deadline,
+        shown: Shown::default(),
     });
     let result = match tenants::prepare(request, opened, suspensions, &shared, progress) {
         Ok(tenants) => tokio::select! {

@@ -62,7 +62,7 @@ impl Settling<'_> {
             http_status: exchange.http_status,
             bytes: exchange.bytes,
         };
-        let retry_after = exchange.retry_after;
+        let retry_after = exchange.asked_pause();
         let judged = match exchange.result {
             Ok(DocumentAnswer::Body(body)) => judge_body(body).await,
             Ok(DocumentAnswer::Absent) => Judged::plain(Answer::Absent, None),

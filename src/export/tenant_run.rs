@@ -3,7 +3,7 @@
 //! Each tenant has a loop of its own, so that a slow or dead one delays no other.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32},
@@ -12,25 +12,29 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use tokio::task::JoinSet;
 
 use crate::{
     clock::{Clock, Millis},
     domain::{AccountId, FetchId, Reason, TenantId},
-    edvak::{Place, TenantClient, TokenCache, TokenId},
+    edvak::{Broken, Need, Pass, Place, TenantClient, TokenCache, TokenId},
     store::{
-        StoreError, WriterHandle,
+        WriterHandle,
         accounts::Suspension,
         fetches::{Candidate, Cursor, candidates, next_due, pull_in},
     },
 };
 
 use super::{
-    RunError, RunSettings, Stop, Tenant, login::NoToken, progress::TenantProgress, pull::pull, roster::Account, suspicion::Suspicion,
+    RunError, RunSettings, Stop, Tenant,
+    feed::Feed,
+    login::NoToken,
+    paces::Shown,
+    progress::TenantProgress,
+    pull::{Pulled, pull},
+    pulls::Pulls,
+    roster::Account,
+    suspicion::Suspicion,
 };
-
-/// Pulls of a tenant, those included whose answers wait to be committed. Their bodies are bounded apart, by the memory for all of them.
-const MOST_PULLS: usize = 256;
 
 /// What all tenants of a run share.
 #[derive(Debug)]
@@ -43,6 +47,7 @@ pub(super) struct Shared {
     pub dice: Mutex<fastrand::Rng>,
     /// When the deadline is, on the monotonic clock.
     pub ends_at: Duration,
+    pub shown: Shown,
 }
 
 /// One tenant in one run.
@@ -89,46 +94,106 @@ pub(super) struct Heard {
     pub token_answer: AtomicBool,
 }
 
+/// Longest that a breaker may be open before the run stops waiting for it.
+const LONGEST_BREAK: Duration = Duration::from_secs(600);
+
+/// Whether one more pull may start.
+enum Leave {
+    Given(Pass),
+    /// Not before so much time has passed, or one in flight has ended.
+    Wait(Option<Duration>),
+    /// Not in this run.
+    Never,
+}
+
 impl TenantRun {
     /// Works off what is due, until nothing is, or nothing soon enough, or the run ends.
     pub async fn work(self: Arc<Self>) -> Result<(), RunError> {
-        let mut feed = Feed { cursor: self.cursor.clone(), page: VecDeque::new() };
+        let mut feed = Feed::new(self.cursor.clone());
         let mut pulls = Pulls::default();
         while self.may_go_on() {
-            let Some(candidate) = feed.next(&self, &pulls).await? else {
-                if self.wait_for_more(&self.cursor, &mut pulls).await? { continue } else { break }
-            };
-            // The place comes before the task: no task waits for one.
-            let Some(place) = self.shared.stop.or(self.client.documents().place()).await else { break };
-            if self.may_go_on() && self.may_ask(candidate.account) {
-                pulls.start(Arc::clone(&self), candidate, place);
-            }
             pulls.reap()?;
-            while pulls.tasks.len() >= MOST_PULLS {
-                pulls.next().await?;
+            self.show_paces().await?;
+            let Some(candidate) = feed.next(&self, &pulls).await? else {
+                if self.wait_for_more(&feed, &mut pulls).await? { continue } else { break }
+            };
+            if !self.may_ask(candidate.account) {
+                continue;
+            }
+            let delay = self.token_delay(&candidate);
+            if !delay.is_zero() {
+                // Its place is somebody else's meanwhile.
+                feed.put_off(candidate.fetch, self.shared.clock.elapsed() + delay);
+                continue;
+            }
+            match self.leave(&mut pulls) {
+                Leave::Given(pass) => {
+                    // The place comes before the task: no task waits for one.
+                    let Some(place) = self.shared.stop.or(self.place(pass)).await else { break };
+                    if self.may_go_on() && self.may_ask(candidate.account) {
+                        pulls.start(Arc::clone(&self), candidate, place);
+                    }
+                }
+                Leave::Wait(time) => {
+                    feed.put_back(candidate);
+                    self.wait(time, &mut pulls).await?;
+                }
+                Leave::Never => break,
             }
         }
-        pulls.finish().await
+        pulls.finish().await?;
+        Ok(self.show_paces().await?)
+    }
+
+    /// Whether one more pull may start: the tenant has its part of the host's places and no more, no pause was asked for, no breaker is open.
+    fn leave(&self, pulls: &mut Pulls) -> Leave {
+        pulls.enter(self);
+        if pulls.len() >= self.client.share() {
+            return Leave::Wait(None);
+        }
+        let pause = self.client.documents().tenant().paused_for();
+        if !pause.is_zero() {
+            return if pause <= self.longest_wait() { Leave::Wait(Some(pause)) } else { Leave::Never };
+        }
+        match self.client.circuit().pass() {
+            Ok(pass) => Leave::Given(pass),
+            Err(Broken { wait, open_for }) if open_for + wait <= self.longest_wait().min(LONGEST_BREAK) => Leave::Wait(Some(wait)),
+            Err(Broken { open_for, .. }) => {
+                tracing::warn!(tenant = %self.tenant.name, open_seconds = open_for.as_secs(), "the run no longer waits for a breaker to close");
+                Leave::Never
+            }
+        }
+    }
+
+    async fn place(&self, pass: Pass) -> Place {
+        let place = self.client.documents().place().await;
+        match pass {
+            Pass::Free => place,
+            Pass::Probe => place.for_probe(),
+        }
     }
 
     /// Works off what earlier runs lost twice, one at a time, those that were lost least often first.
     pub async fn work_alone(&self) -> Result<(), RunError> {
-        let from_the_start = Cursor { fragile: true, ..self.cursor.clone() };
+        let feed = Feed::new(Cursor { fragile: true, ..self.cursor.clone() });
         while self.may_go_on() {
             let now = self.shared.clock.now_ms();
-            let mut page = candidates(&self.shared.readers, &mut from_the_start.clone(), now).await?;
+            let mut page = candidates(&self.shared.readers, &mut feed.cursor().clone(), now).await?;
             page.sort_by_key(|candidate| candidate.losses);
             for candidate in page {
                 let Some(place) = self.shared.stop.or(self.client.documents().place()).await else { return Ok(()) };
-                if self.may_go_on() && self.may_ask(candidate.account) {
-                    tracing::warn!(
-                        tenant = %self.tenant.name, fetch = candidate.fetch.0, losses = candidate.losses,
-                        "earlier runs died while they held this fetch: it is tried alone"
-                    );
-                    pull(self, candidate, place).await?;
+                if !self.may_go_on() || !self.may_ask(candidate.account) {
+                    continue;
+                }
+                tracing::warn!(
+                    tenant = %self.tenant.name, fetch = candidate.fetch.0, losses = candidate.losses,
+                    "earlier runs died while they held this fetch: it is tried alone"
+                );
+                if pull(self, candidate, place).await? == Pulled::HeldBack {
+                    return Ok(());
                 }
             }
-            if !self.wait_for_more(&from_the_start, &mut Pulls::default()).await? {
+            if !self.wait_for_more(&feed, &mut Pulls::default()).await? {
                 break;
             }
         }
@@ -136,38 +201,69 @@ impl TenantRun {
     }
 
     /// Waits for a pull to end or a retry to become due; false when neither will happen soon enough.
-    async fn wait_for_more(&self, cursor: &Cursor, pulls: &mut Pulls) -> Result<bool, RunError> {
+    async fn wait_for_more(&self, feed: &Feed, pulls: &mut Pulls) -> Result<bool, RunError> {
+        let wait = self.next_due_in(feed).await?.filter(|wait| *wait <= self.longest_wait());
+        if pulls.is_empty() {
+            // What a breaker held back is due at once, and may be what nothing else will remind us of.
+            if pulls.take_held_back() {
+                return Ok(true);
+            }
+            if wait.is_none() {
+                return Ok(false);
+            }
+        }
+        // At least a moment: what is due and still in a task's hands is not to be asked for in a ring.
+        self.wait(wait.map(|wait| wait.max(Duration::from_millis(10))), pulls).await?;
+        Ok(true)
+    }
+
+    /// Time until something is due that was not, or was put off.
+    async fn next_due_in(&self, feed: &Feed) -> Result<Option<Duration>, RunError> {
         let now = self.shared.clock.now_ms();
-        let due = next_due(&self.shared.readers, cursor, now).await?;
+        let due = next_due(&self.shared.readers, feed.cursor(), now).await?;
         let latest = later(now, self.shared.settings.retry.furthest());
         if due.is_some_and(|due| due > latest) {
-            // The wall clock was set back: what was due in a moment is not to be due in an hour.
-            let job = self.cursor.job.clone();
-            let write = self.shared.writer.write(Box::new(move |c| Box::pin(async move { pull_in(c, &job, latest, now).await.map(Some) })));
-            let fetches = write.await?;
-            tracing::warn!(tenant = %self.tenant.name, fetches, "the clock was set back: due dates too far ahead are pulled in");
-            return Ok(true);
+            self.pull_in(latest, now).await?;
+            return Ok(Some(Duration::ZERO));
         }
-        let wait = due.map(|due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0)));
-        let left = self.shared.ends_at.saturating_sub(self.shared.clock.elapsed());
-        let wait = wait.filter(|wait| *wait <= self.shared.settings.patience.min(left));
-        if pulls.tasks.is_empty() {
-            let Some(wait) = wait else { return Ok(false) };
-            return Ok(self.shared.stop.or(self.shared.clock.sleep(wait)).await.is_some());
-        }
-        let retry = async {
-            match wait {
-                // At least a moment: what is due and still in a task's hands is not to be asked for in a ring.
-                Some(wait) => self.shared.clock.sleep(wait.max(Duration::from_millis(10))).await,
+        let due = due.map(|due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0)));
+        let put_off = feed.first_put_off().map(|until| until.saturating_sub(self.shared.clock.elapsed()));
+        Ok(match (due, put_off) {
+            // What is due and was put off is not due before.
+            (Some(due), Some(put_off)) if !due.is_zero() => Some(due.min(put_off)),
+            (_, Some(put_off)) => Some(put_off),
+            (due, None) => due,
+        })
+    }
+
+    /// The wall clock was set back: what was due in a moment is not to be due in an hour.
+    async fn pull_in(&self, latest: Millis, now: Millis) -> Result<(), RunError> {
+        let job = self.cursor.job.clone();
+        let write = self.shared.writer.write(Box::new(move |c| Box::pin(async move { pull_in(c, &job, latest, now).await.map(Some) })));
+        let fetches = write.await?;
+        tracing::warn!(tenant = %self.tenant.name, fetches, "the clock was set back: due dates too far ahead are pulled in");
+        Ok(())
+    }
+
+    /// Waits so long, or until a pull ends or the run does.
+    async fn wait(&self, time: Option<Duration>, pulls: &mut Pulls) -> Result<(), RunError> {
+        pulls.leave();
+        let time = async {
+            match time {
+                Some(time) => self.shared.clock.sleep(time).await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
-            ended = pulls.next() => ended?,
-            () = retry => {}
-            () = self.shared.stop.finishing() => {}
+            ended = pulls.next() => ended,
+            () = time => Ok(()),
+            () = self.shared.stop.finishing() => Ok(()),
         }
-        Ok(true)
+    }
+
+    /// Longest that the run may wait for something at this moment.
+    fn longest_wait(&self) -> Duration {
+        self.shared.settings.patience.min(self.shared.ends_at.saturating_sub(self.shared.clock.elapsed()))
     }
 
     fn may_go_on(&self) -> bool {
@@ -188,6 +284,17 @@ impl TenantRun {
             && !standing.resting.contains(&account)
             && standing.suspended.get(&account).is_none_or(|suspension| suspension.next_try_at <= now)
             && standing.tenant_suspended.as_ref().is_none_or(|suspension| suspension.next_try_at <= now)
+    }
+
+    /// What a fetch needs of a token: the one more try after a refused body goes with a new one, because a login page may be what a dead one gets.
+    pub fn token_need(&self, fetch: FetchId) -> Need {
+        self.standing().refused.get(&fetch).copied().map_or(Need::Any, Need::NewerThan)
+    }
+
+    /// How long the fetch would have to wait for its token.
+    fn token_delay(&self, candidate: &Candidate) -> Duration {
+        let account = self.accounts.get(&candidate.account);
+        account.map_or(Duration::ZERO, |(index, _)| self.tokens.delay(*index, self.token_need(candidate.fetch)))
     }
 
     /// The reason for which the account may not be used now.
@@ -228,81 +335,6 @@ impl Shared {
     /// A random number in 0..1.
     pub fn jitter(&self) -> f64 {
         self.dice.lock().unwrap_or_else(PoisonError::into_inner).f64()
-    }
-}
-
-/// What is due, a page in memory at a time.
-struct Feed {
-    cursor: Cursor,
-    page: VecDeque<Candidate>,
-}
-
-impl Feed {
-    /// The next fetch that is not in flight already.
-    async fn next(&mut self, run: &TenantRun, pulls: &Pulls) -> sqlx::Result<Option<Candidate>> {
-        loop {
-            if let Some(candidate) = self.page.pop_front() {
-                if pulls.has(candidate.fetch) {
-                    continue;
-                }
-                return Ok(Some(candidate));
-            }
-            let now = run.shared.clock.now_ms();
-            self.page = candidates(&run.shared.readers, &mut self.cursor, now).await?.into();
-            if self.page.is_empty() {
-                // The end: the next page is the first one again, for what has become due since.
-                self.cursor.after = run.cursor.after;
-                return Ok(None);
-            }
-        }
-    }
-}
-
-/// The pulls in flight.
-#[derive(Default)]
-struct Pulls {
-    tasks: JoinSet<(FetchId, Result<(), StoreError>)>,
-    fetches: HashSet<FetchId>,
-}
-
-impl Pulls {
-    fn has(&self, fetch: FetchId) -> bool {
-        self.fetches.contains(&fetch)
-    }
-
-    fn start(&mut self, run: Arc<TenantRun>, candidate: Candidate, place: Place) {
-        let fetch = candidate.fetch;
-        self.fetches.insert(fetch);
-        self.tasks.spawn(async move { (fetch, pull(&run, candidate, place).await) });
-    }
-
-    /// Takes note of those that have ended.
-    fn reap(&mut self) -> Result<(), RunError> {
-        while let Some(ended) = self.tasks.try_join_next() {
-            self.note(ended)?;
-        }
-        Ok(())
-    }
-
-    /// Waits for one to end.
-    async fn next(&mut self) -> Result<(), RunError> {
-        match self.tasks.join_next().await {
-            Some(ended) => self.note(ended),
-            None => Ok(()),
-        }
-    }
-
-    async fn finish(mut self) -> Result<(), RunError> {
-        while !self.tasks.is_empty() {
-            self.next().await?;
-        }
-        Ok(())
-    }
-
-    fn note(&mut self, ended: Result<(FetchId, Result<(), StoreError>), tokio::task::JoinError>) -> Result<(), RunError> {
-        let (fetch, result) = ended.map_err(|panic| RunError::Panicked(panic.to_string()))?;
-        self.fetches.remove(&fetch);
-        Ok(result?)
     }
 }
 

@@ -17,6 +17,7 @@ pub mod documents;
 pub mod fetches;
 pub mod jobs;
 pub mod operations;
+pub mod paces;
 pub mod patients;
 pub mod receipts;
 pub mod runs;

@@ -11,7 +11,7 @@ use super::*;
 const STEP: Duration = Duration::from_millis(1);
 
 fn at(clock: &Clock, per_second: f64, burst: u32, concurrent: u32) -> Pace {
-    Pace::new(Rate { per_second, burst, concurrent }, clock.clone())
+    Pace::new(Whose::Host("ehr.example:443".into()), Rate { per_second, burst, concurrent }, clock.clone())
 }
 
 /// The milliseconds at which turns are given while somebody always waits for the next.
@@ -62,11 +62,7 @@ fn rates_below_one_a_second_are_kept() {
 #[test]
 fn tenants_of_one_host_share_its_rate_and_none_exceeds_its_own() {
     let clock = manual();
-    let hosts = HostPaces::new(Rate { per_second: 4.0, burst: 1, concurrent: 64 }, clock.clone());
-    let url = |text: &str| text.parse::<reqwest::Url>().unwrap();
-    let host = hosts.of(&url("https://ehr.example/a"));
-    assert!(Arc::ptr_eq(&host, &hosts.of(&url("https://ehr.example:443/b"))));
-    assert!(!Arc::ptr_eq(&host, &hosts.of(&url("https://ehr.example:8443"))));
+    let host = Arc::new(at(&clock, 4.0, 1, 64));
     let fast = Lane::new(at(&clock, 100.0, 1, 1), Arc::clone(&host));
     let slow = Lane::new(at(&clock, 1.0, 1, 1), host);
     let of_slow = RefCell::new(Vec::new());
@@ -124,6 +120,35 @@ async fn a_task_of_its_own_may_wait_and_the_rate_be_read_meanwhile() {
     assert_eq!(lane.tenant().per_second(), 0.5);
     clock.advance(Duration::from_secs(2));
     waiting.await.unwrap();
+}
+
+#[test]
+fn a_halved_rate_is_kept_and_climbs_back_while_turns_are_taken() {
+    let clock = manual();
+    let pace = at(&clock, 10.0, 1, 1);
+    pace.slow_down(Reason::Throttled);
+    assert_eq!(pace.per_second(), 5.0);
+    let given = turns(&clock, async || pace.turn(std::future::ready(())).await, 80_000);
+    let in_second = |second: u64| given.iter().filter(|&&turn| turn / 1000 == second).count();
+    assert!((4..=5).contains(&in_second(5)), "{}", in_second(5));
+    assert!((6..=7).contains(&in_second(25)), "{}", in_second(25));
+    assert!((9..=10).contains(&in_second(70)), "{}", in_second(70));
+    assert_eq!(pace.per_second(), 10.0);
+}
+
+#[test]
+fn a_pause_holds_back_who_already_waits_for_the_next_turn() {
+    let clock = manual();
+    let pace = at(&clock, 1.0, 1, 1);
+    pace.turn(std::future::ready(())).now_or_never().unwrap();
+    let mut waiting = Box::pin(pace.turn(std::future::ready(())));
+    assert!((&mut waiting).now_or_never().is_none());
+    pace.pause(Duration::from_secs(30));
+    clock.advance(Duration::from_secs(29));
+    assert!((&mut waiting).now_or_never().is_none());
+    assert_eq!(pace.paused_for(), Duration::from_secs(1));
+    clock.advance(Duration::from_secs(1));
+    assert!((&mut waiting).now_or_never().is_some());
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! What is due at one tenant, a page in memory at a time, without what is in flight already or put off for a moment.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
+
+use crate::{
+    domain::FetchId,
+    store::fetches::{Candidate, Cursor, candidates},
+};
+
+use super::{pulls::Pulls, tenant_run::TenantRun};
+
+/// The tenant's work in its order.
+pub(super) struct Feed {
+    from_the_start: Cursor,
+    /// Where the page in memory ends.
+    cursor: Cursor,
+    page: VecDeque<Candidate>,
+    /// Fetches that are due and must wait for a token, and until when on the monotonic clock.
+    put_off: HashMap<FetchId, Duration>,
+}
+
+impl Feed {
+    pub fn new(cursor: Cursor) -> Self {
+        Self { from_the_start: cursor.clone(), cursor, page: VecDeque::new(), put_off: HashMap::new() }
+    }
+
+    /// What the feed is about, at its start.
+    pub fn cursor(&self) -> &Cursor {
+        &self.from_the_start
+    }
+
+    /// The next fetch that may be pulled; `None` at the end, after which it begins anew.
+    pub async fn next(&mut self, run: &TenantRun, pulls: &Pulls) -> sqlx::Result<Option<Candidate>> {
+        self.put_off.retain(|_, until| *until > run.shared.clock.elapsed());
+        loop {
+            if let Some(candidate) = self.page.pop_front() {
+                if pulls.has(candidate.fetch) || self.put_off.contains_key(&candidate.fetch) {
+                    continue;
+                }
+                return Ok(Some(candidate));
+            }
+            let now = run.shared.clock.now_ms();
+            self.page = candidates(&run.shared.readers, &mut self.cursor, now).await?.into();
+            if self.page.is_empty() {
+                // The end: the next page is the first one again, for what has become due since.
+                self.cursor = self.from_the_start.clone();
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Gives back what was taken last, to be the next again.
+    pub fn put_back(&mut self, candidate: Candidate) {
+        self.page.push_front(candidate);
+    }
+
+    /// Leaves a fetch out until then.
+    pub fn put_off(&mut self, fetch: FetchId, until: Duration) {
+        self.put_off.insert(fetch, until);
+    }
+
+    /// When the first of those that were put off may be pulled.
+    pub fn first_put_off(&self) -> Option<Duration> {
+        self.put_off.values().min().copied()
+    }
+}
