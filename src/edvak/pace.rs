@@ -80,17 +80,29 @@ impl Pace {
         }
     }
 
+    /// Returns when there is no pause.
+    async fn unpaused(&self) {
+        while !self.paused_for().is_zero() {
+            self.clock.sleep(self.paused_for()).await;
+        }
+    }
+
     async fn place(&self) -> OwnedSemaphorePermit {
         Arc::clone(&self.places).acquire_owned().await.expect("the places are never closed")
     }
 
-    /// Waits for a turn and then, still at the head of the queue, for `then`: turns that were given are used at once and do not heap up.
-    async fn turn(&self, then: impl Future<Output = ()>) {
+    /// Waits for a turn and then, still at the head of the queue, for `then`: turns that were given are used at once and do not heap up. False, at
+    /// once, where there is a pause.
+    async fn turn(&self, then: impl Future<Output = ()>) -> bool {
         let _first = self.queue.lock().await;
         while let Err(wait) = self.try_turn() {
+            if !self.paused_for().is_zero() {
+                return false;
+            }
             self.clock.sleep(wait).await;
         }
         then.await;
+        true
     }
 
     /// A turn now, or the time until there is one.

@@ -20,14 +20,14 @@ use super::{login::NoToken, settle::Settling, tenant_run::TenantRun};
 pub(super) enum Pulled {
     /// Settled, or left as it is for a cause that lasts.
     Ended,
-    /// Nothing was sent because a breaker is open: the fetch is as due as before.
+    /// Nothing was sent because a breaker is open or the server asked for a pause: the fetch is as due as before.
     HeldBack,
 }
 
 /// Pulls one document. The place is held until its answer is committed.
 pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) -> Result<Pulled, StoreError> {
     if ready(run, &candidate, &place).await?.is_none() {
-        return Ok(if run.client.circuit().is_closed() { Pulled::Ended } else { Pulled::HeldBack });
+        return Ok(if run.client.is_held_back() { Pulled::HeldBack } else { Pulled::Ended });
     }
     if claim(run, &candidate).await? {
         failpoint::pass_for("claimed", candidate.patient.0);
@@ -95,10 +95,10 @@ async fn token_for_replay(run: &TenantRun, candidate: &Candidate, need: Need, pl
     token(run, candidate, need, place).await
 }
 
-/// Waits for the turn; false when meanwhile nothing may start any more, or not for this account, or a breaker has opened.
+/// Waits for the turn; false when meanwhile nothing may start any more, or not for this account, or not now: a pause, a breaker.
 async fn turn(run: &TenantRun, candidate: &Candidate, place: &Place) -> bool {
     let stop = &run.shared.stop;
-    stop.or(run.client.documents().turn()).await.is_some()
+    stop.or(run.client.documents().turn_unless_paused()).await == Some(true)
         && !stop.is_finishing()
         && run.may_ask(candidate.account)
         && run.client.circuit().lets(place)

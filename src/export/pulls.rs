@@ -22,13 +22,20 @@ type Ended = (FetchId, Result<Pulled, StoreError>);
 pub(super) struct Pulls {
     tasks: JoinSet<Ended>,
     fetches: HashSet<FetchId>,
-    /// One ended because a breaker had opened, and its fetch is as due as before.
+    /// One ended because a breaker had opened or a pause begun, and its fetch is as due as before.
     held_back: bool,
     /// The tenant's part of its host, while it has something to send.
     presence: Option<Presence>,
 }
 
 impl Pulls {
+    /// None in flight, and the tenant's part of its host.
+    pub fn of(run: &TenantRun) -> Self {
+        let mut pulls = Self::default();
+        pulls.enter(run);
+        pulls
+    }
+
     pub fn has(&self, fetch: FetchId) -> bool {
         self.fetches.contains(&fetch)
     }
@@ -46,7 +53,7 @@ impl Pulls {
         std::mem::take(&mut self.held_back)
     }
 
-    /// Takes the tenant's part of its host.
+    /// Takes the tenant's part of its host again, where it had left it.
     pub fn enter(&mut self, run: &TenantRun) {
         self.presence.get_or_insert_with(|| run.client.enter());
     }

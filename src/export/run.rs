@@ -17,6 +17,7 @@ use super::{
     Progress, RunError, RunRequest, Stop,
     opening::{self, Opened},
     paces::Shown,
+    pulls::Pulls,
     tenant_run::{Shared, TenantRun},
     tenants::{self, Suspensions},
 };
@@ -145,7 +146,9 @@ async fn work(tenants: Vec<Arc<TenantRun>>) -> Result<bool, RunError> {
 }
 
 async fn work_together(tenants: &[Arc<TenantRun>]) -> Result<(), RunError> {
-    let mut tasks: JoinSet<_> = tenants.iter().map(|tenant| Arc::clone(tenant).work()).collect();
+    // All have their part of their hosts before the first of them takes a place.
+    let pulls: Vec<_> = tenants.iter().map(|tenant| Pulls::of(tenant)).collect();
+    let mut tasks: JoinSet<_> = tenants.iter().zip(pulls).map(|(tenant, pulls)| Arc::clone(tenant).work(pulls)).collect();
     let mut result = Ok(());
     while let Some(ended) = tasks.join_next().await {
         let ended = ended.unwrap_or_else(|panic| Err(RunError::Panicked(panic.to_string())));

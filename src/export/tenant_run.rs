@@ -108,9 +108,8 @@ enum Leave {
 
 impl TenantRun {
     /// Works off what is due, until nothing is, or nothing soon enough, or the run ends.
-    pub async fn work(self: Arc<Self>) -> Result<(), RunError> {
+    pub async fn work(self: Arc<Self>, mut pulls: Pulls) -> Result<(), RunError> {
         let mut feed = Feed::new(self.cursor.clone());
-        let mut pulls = Pulls::default();
         while self.may_go_on() {
             pulls.reap()?;
             self.show_paces().await?;
@@ -204,7 +203,7 @@ impl TenantRun {
     async fn wait_for_more(&self, feed: &Feed, pulls: &mut Pulls) -> Result<bool, RunError> {
         let wait = self.next_due_in(feed).await?.filter(|wait| *wait <= self.longest_wait());
         if pulls.is_empty() {
-            // What a breaker held back is due at once, and may be what nothing else will remind us of.
+            // What was held back is due at once, and may be what nothing else will remind us of.
             if pulls.take_held_back() {
                 return Ok(true);
             }

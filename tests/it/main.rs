@@ -8,6 +8,7 @@ mod export;
 mod files;
 mod harness;
 mod output;
+mod pace;
 mod readme;
 mod signals;
 mod tokens;

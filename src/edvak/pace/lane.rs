@@ -51,9 +51,20 @@ impl Lane {
         Place { _tenant: self.tenant.place().await, _host: None, probe: holder.probe }
     }
 
-    /// Returns when the request may be sent.
+    /// Returns when the request may be sent, after a pause if there is one.
     pub async fn turn(&self) {
-        self.tenant.turn(self.host.turn(std::future::ready(()))).await;
+        while !self.turn_unless_paused().await {
+            self.tenant.unpaused().await;
+        }
+    }
+
+    /// Returns true when the request may be sent, and false, at once, when the server has asked for a pause: who waits gives its place back meanwhile.
+    pub async fn turn_unless_paused(&self) -> bool {
+        // A host is never paused: what is asked for is asked of a tenant.
+        let host = async {
+            self.host.turn(std::future::ready(())).await;
+        };
+        self.tenant.turn(host).await
     }
 
     /// The limit of this tenant and endpoint.

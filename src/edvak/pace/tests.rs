@@ -44,7 +44,7 @@ fn manual() -> Clock {
 fn fifty_a_second_are_fifty_a_second_after_the_burst() {
     let clock = manual();
     let pace = at(&clock, 50.0, 50, 1);
-    let given = turns(&clock, async || pace.turn(std::future::ready(())).await, 60_000);
+    let given = turns(&clock, async || assert!(pace.turn(std::future::ready(())).await), 60_000);
     for second in 2..60 {
         let count = given.iter().filter(|&&turn| turn / 1000 == second).count();
         assert!((49..=50).contains(&count), "{count} in second {second}");
@@ -56,7 +56,7 @@ fn fifty_a_second_are_fifty_a_second_after_the_burst() {
 fn rates_below_one_a_second_are_kept() {
     let clock = manual();
     let pace = at(&clock, 0.2, 1, 1);
-    assert_eq!(turns(&clock, async || pace.turn(std::future::ready(())).await, 15_001), [0, 5_000, 10_000, 15_000]);
+    assert_eq!(turns(&clock, async || assert!(pace.turn(std::future::ready(())).await), 15_001), [0, 5_000, 10_000, 15_000]);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_halved_rate_is_kept_and_climbs_back_while_turns_are_taken() {
     let pace = at(&clock, 10.0, 1, 1);
     pace.slow_down(Reason::Throttled);
     assert_eq!(pace.per_second(), 5.0);
-    let given = turns(&clock, async || pace.turn(std::future::ready(())).await, 80_000);
+    let given = turns(&clock, async || assert!(pace.turn(std::future::ready(())).await), 80_000);
     let in_second = |second: u64| given.iter().filter(|&&turn| turn / 1000 == second).count();
     assert!((4..=5).contains(&in_second(5)), "{}", in_second(5));
     assert!((6..=7).contains(&in_second(25)), "{}", in_second(25));
@@ -137,16 +137,19 @@ fn a_halved_rate_is_kept_and_climbs_back_while_turns_are_taken() {
 }
 
 #[test]
-fn a_pause_holds_back_who_already_waits_for_the_next_turn() {
+fn a_pause_sends_away_who_may_leave_and_holds_back_who_waits_for_its_turn_already() {
     let clock = manual();
     let pace = at(&clock, 1.0, 1, 1);
-    pace.turn(std::future::ready(())).now_or_never().unwrap();
-    let mut waiting = Box::pin(pace.turn(std::future::ready(())));
-    assert!((&mut waiting).now_or_never().is_none());
-    pace.pause(Duration::from_secs(30));
+    let lane = Lane::new(pace, Arc::new(at(&clock, 9.0, 9, 9)));
+    lane.turn().now_or_never().unwrap();
+    let mut leaving = Box::pin(lane.turn_unless_paused());
+    let mut waiting = Box::pin(lane.turn());
+    assert!((&mut leaving).now_or_never().is_none() && (&mut waiting).now_or_never().is_none());
+    lane.tenant().pause(Duration::from_secs(30));
     clock.advance(Duration::from_secs(29));
+    assert_eq!((&mut leaving).now_or_never(), Some(false));
     assert!((&mut waiting).now_or_never().is_none());
-    assert_eq!(pace.paused_for(), Duration::from_secs(1));
+    assert_eq!(lane.tenant().paused_for(), Duration::from_secs(1));
     clock.advance(Duration::from_secs(1));
     assert!((&mut waiting).now_or_never().is_some());
 }
@@ -180,7 +183,7 @@ proptest! {
     fn no_second_holds_more_than_rate_and_burst(per_second in 0.1f64..200.0, burst in 1u32..20) {
         let clock = manual();
         let pace = at(&clock, per_second, burst, 1);
-        let given = turns(&clock, async || pace.turn(std::future::ready(())).await, 5_000);
+        let given = turns(&clock, async || assert!(pace.turn(std::future::ready(())).await), 5_000);
         prop_assert!(busiest_second(&given) as f64 <= per_second + f64::from(burst) + 1.0);
         let expected = (5.0 * per_second).floor() + f64::from(burst);
         prop_assert!(given.len() as f64 >= expected * 0.9 - 1.0);

@@ -37,7 +37,10 @@ impl Turns {
         if now < earliest {
             return Err(earliest - now);
         }
-        self.next = self.next.max(now) + self.interval();
+        // Who woke a moment late has not lost it: the next turn is where it would have been, or rates would be obeyed and never reached.
+        let interval = self.interval();
+        let on_time = if now < self.next + interval { self.next } else { now };
+        self.next = on_time + interval;
         Ok(())
     }
 
@@ -86,6 +89,14 @@ mod tests {
         assert_eq!(turns.take(at(400)), Err(at(100)));
         assert!(turns.take(at(500)).is_ok());
         assert!(turns.take(at(501)).is_err());
+    }
+
+    #[test]
+    fn turns_taken_a_moment_late_still_come_to_the_whole_rate() {
+        let mut turns = Turns::new(50.0, 1);
+        // Woken every 7 ms, where a turn is due every 20.
+        let given = (0..60_000).step_by(7).filter(|now| turns.take(at(*now)).is_ok()).count();
+        assert!((49 * 60..=50 * 60 + 1).contains(&given), "{given}");
     }
 
     #[test]
