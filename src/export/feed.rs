@@ -28,7 +28,7 @@ impl Feed {
     }
 
     /// What the feed is about, at its start.
-    pub fn cursor(&self) -> &Cursor {
+    pub fn start(&self) -> &Cursor {
         &self.from_the_start
     }
 

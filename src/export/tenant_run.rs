@@ -177,7 +177,7 @@ impl TenantRun {
         let feed = Feed::new(Cursor { fragile: true, ..self.cursor.clone() });
         while self.may_go_on() {
             let now = self.shared.clock.now_ms();
-            let mut page = candidates(&self.shared.readers, &mut feed.cursor().clone(), now).await?;
+            let mut page = candidates(&self.shared.readers, &mut feed.start().clone(), now).await?;
             page.sort_by_key(|candidate| candidate.losses);
             for candidate in page {
                 let Some(place) = self.shared.stop.or(self.client.documents().place()).await else { return Ok(()) };
@@ -219,7 +219,7 @@ impl TenantRun {
     /// Time until something is due that was not, or was put off.
     async fn next_due_in(&self, feed: &Feed) -> Result<Option<Duration>, RunError> {
         let now = self.shared.clock.now_ms();
-        let due = next_due(&self.shared.readers, feed.cursor(), now).await?;
+        let due = next_due(&self.shared.readers, feed.start(), now).await?;
         let latest = later(now, self.shared.settings.retry.furthest());
         if due.is_some_and(|due| due > latest) {
             self.pull_in(latest, now).await?;

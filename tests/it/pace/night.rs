@@ -7,7 +7,7 @@ use ccda_export::{
     domain::{AccountName, PatientToken, TenantName, WindowPolicy},
     edvak::{Credentials, Endpoint, HttpSettings, TenantLimits},
     export::{Account, Progress, Roster, RosterPatient, RunEnd, RunRequest, RunSettings, Stop, Tenant, run},
-    store::{DatabaseFile, Session, runs::Narrowing},
+    store::{DatabaseFile, Session, Sharing, runs::Narrowing},
 };
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -54,7 +54,7 @@ impl Night {
         let server = Server::start(&clock, script).await;
         let dir = tempfile::tempdir().unwrap();
         let database = dir.path().join("export.sqlite");
-        let file = DatabaseFile { path: database.clone(), readers: None, allow_network_file_system: true };
+        let file = DatabaseFile { path: database.clone(), readers: None, allow_network_file_system: true, sharing: Sharing::default() };
         let session = Session::open(file, "a test").await.unwrap();
         let request = self.request(&clock, &server);
         let progress = Progress::new(request.roster.tenants.iter().map(|tenant| tenant.name.clone()));
