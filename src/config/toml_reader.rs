@@ -42,8 +42,10 @@ impl<'a> Source<'a> {
         match std::fs::read_to_string(path) {
             Ok(text) => Some(Self { path, text: Zeroizing::new(text), findings }),
             Err(error) => {
-                let place = named_at.unwrap_or_else(|| Place::file(path));
-                findings.configuration(place, format!("cannot read {}: {error}", path.display()));
+                match named_at {
+                    Some(place) => findings.configuration(place, format!("cannot read {}: {error}", path.display())),
+                    None => findings.configuration(Place::file(path), format!("cannot be read: {error}")),
+                }
                 None
             }
         }

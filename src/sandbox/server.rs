@@ -59,6 +59,11 @@ pub(super) struct World {
     started: Duration,
 }
 
+async fn listen(port: u16) -> io::Result<TcpListener> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    bound.map_err(|error| io::Error::new(error.kind(), format!("cannot listen on port {port}: {error}")))
+}
+
 impl World {
     /// The tokens, for a moment.
     pub fn tokens(&self) -> MutexGuard<'_, Tokens> {
@@ -91,7 +96,7 @@ impl Sandbox {
         let mut chance = Chance::new(options.seed);
         let directory = Directory::new(&options, &mut chance)?;
         let tokens = Tokens::new(options.token_lifetime, options.revoke_after, options.clock.now().timestamp());
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
+        let listener = listen(options.port).await?;
         let address = listener.local_addr()?;
         let world = Arc::new(World {
             directory,

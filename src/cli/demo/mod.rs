@@ -41,26 +41,33 @@ struct Failed {
 }
 
 async fn demonstrate(args: DemoArgs, output: &OutputArgs) -> Result<ExitCode, Failed> {
+    let say = |text: &str| {
+        if !output.quiet {
+            terminal::line(text);
+        }
+    };
     let folder = folder(args.dir)?;
     let sandbox = Sandbox::start(SandboxOptions::default()).await?;
     sandbox.write_roster(&folder)?;
-    terminal::line(&format!("A sandbox of the vendor's API with invented patients listens on http://{}.", sandbox.address()));
-    terminal::line(&format!("$ ccda-export run {}\n", folder.join("job.toml").display()));
+    say(&format!("A sandbox of the vendor's API with invented patients listens on http://{}.", sandbox.address()));
+    say(&format!("$ ccda-export run {}\n", folder.join("job.toml").display()));
 
     let job =
         load::job(&folder.join("job.toml")).map_err(|code| Failed { message: "the sandbox's own job has mistakes".to_owned(), code })?;
     let database = job.database.clone();
     let summary = run::execute(job, Narrowing::default(), How::default(), output).await.map_err(Failed::from)?;
-    terminal::line(&text(&summary));
+    if !output.quiet || summary.exit_code != ExitCode::Done {
+        terminal::line(&text(&summary));
+    }
 
     let readers = open_for_reading(&database).await?;
     for (question, sql) in QUESTIONS {
         let answer = ask(&readers, &database, sql).await?;
-        terminal::line(&format!("\n{question}\n\n{}\n\n{}", indented(sql), indented(&table(&answer))));
+        say(&format!("\n{question}\n\n{}\n\n{}", indented(sql), indented(&table(&answer))));
     }
     readers.close().await;
     sandbox.stop().await;
-    terminal::line(&format!("\nThe database is {}: open it with sqlite3, DuckDB or pandas; `.schema` explains it.", database.display()));
+    say(&format!("\nThe database is {}: open it with sqlite3, DuckDB or pandas; `.schema` explains it.", database.display()));
     Ok(summary.exit_code)
 }
 
