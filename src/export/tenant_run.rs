@@ -20,19 +20,12 @@ use crate::{
     store::{
         WriterHandle,
         accounts::Suspension,
-        fetches::{Candidate, Cursor, candidates, next_due, pull_in},
+        fetches::{Candidate, Cursor, next_due, pull_in},
     },
 };
 
 use super::{
-    RunError, RunSettings, Stop, Tenant,
-    feed::Feed,
-    login::NoToken,
-    paces::Shown,
-    progress::TenantProgress,
-    pull::{Pulled, pull},
-    pulls::Pulls,
-    roster::Account,
+    RunError, RunSettings, Stop, Tenant, feed::Feed, login::NoToken, paces::Shown, progress::TenantProgress, pulls::Pulls, roster::Account,
     suspicion::Suspicion,
 };
 
@@ -172,35 +165,8 @@ impl TenantRun {
         }
     }
 
-    /// Works off what earlier runs lost twice, one at a time, those that were lost least often first.
-    pub async fn work_alone(&self) -> Result<(), RunError> {
-        let feed = Feed::new(Cursor { fragile: true, ..self.cursor.clone() });
-        while self.may_go_on() {
-            let now = self.shared.clock.now_ms();
-            let mut page = candidates(&self.shared.readers, &mut feed.start().clone(), now).await?;
-            page.sort_by_key(|candidate| candidate.losses);
-            for candidate in page {
-                let Some(place) = self.shared.stop.or(self.client.documents().place()).await else { return Ok(()) };
-                if !self.may_go_on() || !self.may_ask(candidate.account) {
-                    continue;
-                }
-                tracing::warn!(
-                    tenant = %self.tenant.name, fetch = candidate.fetch.0, losses = candidate.losses,
-                    "earlier runs died while they held this fetch: it is tried alone"
-                );
-                if pull(self, candidate, place).await? == Pulled::HeldBack {
-                    return Ok(());
-                }
-            }
-            if !self.wait_for_more(&feed, &mut Pulls::default()).await? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     /// Waits for a pull to end or a retry to become due; false when neither will happen soon enough.
-    async fn wait_for_more(&self, feed: &Feed, pulls: &mut Pulls) -> Result<bool, RunError> {
+    pub(super) async fn wait_for_more(&self, feed: &Feed, pulls: &mut Pulls) -> Result<bool, RunError> {
         let wait = self.next_due_in(feed).await?.filter(|wait| *wait <= self.longest_wait());
         if pulls.is_empty() {
             // What was held back is due at once, and may be what nothing else will remind us of.
@@ -265,7 +231,7 @@ impl TenantRun {
         self.shared.settings.patience.min(self.shared.ends_at.saturating_sub(self.shared.clock.elapsed()))
     }
 
-    fn may_go_on(&self) -> bool {
+    pub fn may_go_on(&self) -> bool {
         !self.shared.stop.is_finishing() && self.standing().tenant_rests.is_none() && self.is_permitted_now()
     }
 

@@ -74,7 +74,7 @@ async fn fault_54_killed_with_requests_on_their_way_each_has_its_row() {
 /// Kills one export at so many moments, chosen by the seed, and then lets it end.
 async fn killed_at_random(kills: u32, patients: usize, seed: u64) {
     let charts = Charts::new(patients);
-    let sandbox = Sandbox::start(&["--documents", charts.path(), "--tenants", "2", "--accounts", "6", "--latency-ms", "15"]);
+    let sandbox = Sandbox::start(&["--documents", charts.path(), "--tenants", "2", "--accounts", "6", "--latency-ms", "150"]);
     // Slow enough to outlive its deaths.
     let (fast, slow) = ("per_second = 1000\nburst = 1000\nconcurrent = 32", "per_second = 10\nburst = 3\nconcurrent = 3");
     sandbox.edit("job.toml", &format!("[limits.documents]\n{fast}"), &format!("[limits.documents]\n{slow}"));

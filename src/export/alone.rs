@@ -1,0 +1,40 @@
+//! What earlier runs lost twice, after all others and alone: a document that kills the process takes no bystander with it.
+
+use crate::store::fetches::{Cursor, candidates};
+
+use super::{
+    RunError,
+    feed::Feed,
+    pull::{Pulled, pull},
+    pulls::Pulls,
+    tenant_run::TenantRun,
+};
+
+impl TenantRun {
+    /// Works off what earlier runs lost twice, one at a time, those that were lost least often first.
+    pub async fn work_alone(&self) -> Result<(), RunError> {
+        let feed = Feed::new(Cursor { fragile: true, ..self.cursor.clone() });
+        while self.may_go_on() {
+            let now = self.shared.clock.now_ms();
+            let mut page = candidates(&self.shared.readers, &mut feed.start().clone(), now).await?;
+            page.sort_by_key(|candidate| candidate.losses);
+            for candidate in page {
+                let Some(place) = self.shared.stop.or(self.client.documents().place()).await else { return Ok(()) };
+                if !self.may_go_on() || !self.may_ask(candidate.account) {
+                    continue;
+                }
+                tracing::warn!(
+                    tenant = %self.tenant.name, fetch = candidate.fetch.0, losses = candidate.losses,
+                    "earlier runs died while they held this fetch: it is tried alone"
+                );
+                if pull(self, candidate, place).await? == Pulled::HeldBack {
+                    return Ok(());
+                }
+            }
+            if !self.wait_for_more(&feed, &mut Pulls::default()).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
