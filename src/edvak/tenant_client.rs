@@ -70,11 +70,6 @@ impl TenantClient {
         &self.circuit
     }
 
-    /// Whether no document is asked for at present, but for a probe: a breaker is open, or the server asked for a pause.
-    pub fn is_held_back(&self) -> bool {
-        !self.circuit.is_closed() || !self.documents.tenant().paused_for().is_zero()
-    }
-
     /// Host and port, which other tenants may share.
     pub fn host_name(&self) -> &str {
         &self.host.name

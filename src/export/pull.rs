@@ -20,14 +20,15 @@ use super::{login::NoToken, settle::Settling, tenant_run::TenantRun};
 pub(super) enum Pulled {
     /// Settled, or left as it is for a cause that lasts.
     Ended,
-    /// Nothing was sent because a breaker is open or the server asked for a pause: the fetch is as due as before.
+    /// Nothing was sent although the account may be asked, because of a breaker or a pause: the fetch is as due as before.
     HeldBack,
 }
 
 /// Pulls one document. The place is held until its answer is committed.
 pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) -> Result<Pulled, StoreError> {
     if ready(run, &candidate, &place).await?.is_none() {
-        return Ok(if run.client.is_held_back() { Pulled::HeldBack } else { Pulled::Ended });
+        let lasts = !run.accounts.contains_key(&candidate.account) || !run.may_ask(candidate.account);
+        return Ok(if lasts { Pulled::Ended } else { Pulled::HeldBack });
     }
     if claim(run, &candidate).await? {
         failpoint::pass_for("claimed", candidate.patient.0);

@@ -28,13 +28,13 @@ impl Place {
         Self { probe: true, ..self }
     }
 
-    pub(crate) fn is_for_probe(&self) -> bool {
+    pub(in crate::edvak) fn is_for_probe(&self) -> bool {
         self.probe
     }
 }
 
 impl Lane {
-    pub(crate) fn new(tenant: Pace, host: Arc<Pace>) -> Self {
+    pub(in crate::edvak) fn new(tenant: Pace, host: Arc<Pace>) -> Self {
         Self { tenant, host }
     }
 

@@ -1,9 +1,21 @@
-//! When the next request may go out: the generic cell rate algorithm (ITU-T I.371), over a rate that may change and pauses that the server asks
-//! for. Pure: the time comes in.
-//!
-//! Of our own and no crate's, because the rate changes while turns are owed: a limiter that is made anew forgets what it has just given.
+//! When the next request may go out: governor's cell rate algorithm, over a rate that may change and pauses that the server asks for. Pure: the
+//! time comes in.
 
-use std::time::Duration;
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use governor::{
+    Quota, RateLimiter,
+    clock::Clock,
+    middleware::NoOpMiddleware,
+    state::{InMemoryState, NotKeyed},
+};
 
 use super::throttle::{Change, Throttle};
 
@@ -14,16 +26,41 @@ const SLOWEST: f64 = 1.0 / 86_400.0;
 #[derive(Debug)]
 pub(super) struct Turns {
     throttle: Throttle,
-    burst: u32,
-    /// When the next turn would be, had none ever been given early.
-    next: Duration,
+    burst: NonZeroU32,
+    limiter: Limiter,
+    time: Told,
+    /// When the next turn will be, as the last who came too early was told.
+    promised: Option<Duration>,
     paused_until: Duration,
+}
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, Told, NoOpMiddleware<Duration>>;
+
+/// The time as the limiter is told it, in nanoseconds: it asks a clock, and ours comes in as an argument.
+#[derive(Debug, Clone, Default)]
+struct Told(Arc<AtomicU64>);
+
+impl Clock for Told {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Relaxed))
+    }
+}
+
+impl Told {
+    fn tell(&self, now: Duration) {
+        self.0.store(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+    }
 }
 
 impl Turns {
     pub fn new(per_second: f64, burst: u32) -> Self {
         let throttle = Throttle::new(per_second.max(SLOWEST));
-        Self { throttle, burst: burst.max(1), next: Duration::ZERO, paused_until: Duration::ZERO }
+        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+        let time = Told::default();
+        let limiter = limiter(&throttle, burst, &time);
+        Self { throttle, burst, limiter, time, promised: None, paused_until: Duration::ZERO }
     }
 
     pub fn per_second(&self) -> f64 {
@@ -32,28 +69,46 @@ impl Turns {
 
     /// A turn now, or the time until there is one.
     pub fn take(&mut self, now: Duration) -> Result<(), Duration> {
-        let early = self.interval() * (self.burst - 1);
-        let earliest = self.next.saturating_sub(early).max(self.paused_until);
-        if now < earliest {
-            return Err(earliest - now);
+        if now < self.paused_until {
+            return Err(self.paused_until - now);
         }
-        // Who woke a moment late has not lost it: the next turn is where it would have been, or rates would be obeyed and never reached.
-        let interval = self.interval();
-        let on_time = if now < self.next + interval { self.next } else { now };
-        self.next = on_time + interval;
-        Ok(())
+        // Who woke a moment late has not lost it: the turn is where it was promised, or rates would be obeyed and never reached.
+        let on_time = self.promised.filter(|at| *at <= now && now < *at + interval(&self.throttle));
+        self.time.tell(on_time.unwrap_or(now));
+        match self.limiter.check() {
+            Ok(()) => {
+                self.promised = None;
+                Ok(())
+            }
+            Err(early) => {
+                let wait = early.wait_time_from(now).max(Duration::from_nanos(1));
+                self.promised = Some(now + wait);
+                Err(wait)
+            }
+        }
     }
 
     /// The server asks for fewer requests. What a quiet time had saved up for a burst is gone with the halving.
     pub fn slow(&mut self, now: Duration) -> Option<Change> {
         let change = self.throttle.slow(now)?;
-        self.next = self.next.max(now + self.interval() * self.burst);
+        self.begin_anew(now);
         Some(change)
     }
 
     /// Gives back of the rate what the quiet until `now` has earned.
     pub fn climb(&mut self, now: Duration) -> Option<Change> {
-        self.throttle.climb(now)
+        let change = self.throttle.climb(now)?;
+        self.begin_anew(now);
+        Some(change)
+    }
+
+    /// A limiter at the present rate that has given its burst already, so that a change of the rate is never a gift.
+    fn begin_anew(&mut self, now: Duration) {
+        self.time.tell(now);
+        self.limiter = limiter(&self.throttle, self.burst, &self.time);
+        self.promised = None;
+        // The whole burst fits in a new limiter by definition, so this cannot fail.
+        let _ = self.limiter.check_n(self.burst);
     }
 
     /// No turn before `until`; true when that is news.
@@ -67,10 +122,16 @@ impl Turns {
     pub fn paused_until(&self) -> Duration {
         self.paused_until
     }
+}
 
-    fn interval(&self) -> Duration {
-        Duration::from_secs_f64(1.0 / self.per_second().max(SLOWEST / 10.0)).max(Duration::from_nanos(1))
-    }
+fn limiter(throttle: &Throttle, burst: NonZeroU32, time: &Told) -> Limiter {
+    let quota = Quota::with_period(interval(throttle)).expect("an interval of at least a nanosecond is a period");
+    RateLimiter::direct_with_clock(quota.allow_burst(burst), time.clone())
+}
+
+/// Time between two turns in the long run.
+fn interval(throttle: &Throttle) -> Duration {
+    Duration::from_secs_f64(1.0 / throttle.per_second().max(SLOWEST / 10.0)).max(Duration::from_nanos(1))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! A server that does not work is left alone, and asked again by one probe at a time.
 
+use crate::harness::Sandbox;
+
 use super::{
     night::{Night, Past},
     server::{Asked, Reply},
@@ -129,4 +131,19 @@ async fn fault_73_a_page_of_the_cdn_for_tokens_suspends_nobody_and_the_run_goes_
     assert_eq!(past.code(), 0);
     assert_eq!(past.server.tokens().len(), 3);
     assert_eq!(past.count("SELECT count(*) FROM accounts WHERE state = 'active'").await, 1);
+}
+
+#[tokio::test]
+async fn fault_29_the_binary_tells_of_a_dead_host_once_and_says_what_to_do() {
+    let sandbox = Sandbox::start(&["--tenants", "4", "--accounts", "4", "--patients", "40"]);
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    sandbox.edit("roster.toml", &sandbox.url, &format!("http://{free}"));
+    sandbox.edit("job.toml", "deadline = \"1h\"", "deadline = \"1h\"\npatience = \"5s\"");
+    let ended = sandbox.run(&["--output", "json", "--log-format", "json"]);
+    assert_eq!(ended.code(), 69, "{ended:#?}");
+    assert_eq!(ended.json()["total"]["not_tried"], 40);
+    let opened: Vec<_> = ended.stderr.lines().filter(|line| line.contains("breaker of the host opened")).collect();
+    assert_eq!(opened.len(), 1, "{ended:#?}");
+    assert!(opened[0].contains(&format!("\"host\":\"{free}\"")) && opened[0].contains("network"), "{opened:?}");
+    assert_eq!(sandbox.ask("SELECT host, breaker FROM paces").await, [[free.to_string(), "open".to_owned()]]);
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ccda_export::edvak::Rate;
+
 use super::{
     night::{Night, Past, impatient},
     server::{Asked, Reply},
@@ -61,4 +63,26 @@ async fn fault_12_a_tenant_that_is_suspended_delays_no_other() {
     let past = beside(|_| Reply::Answer("400 Bad Request", String::new(), r#"{"error":"invalid_client"}"#.into())).await;
     assert_b_is_as_if_alone(&past).await;
     assert_eq!(past.code(), 77);
+}
+
+#[tokio::test]
+async fn a_fetch_that_must_wait_for_a_new_token_gives_its_place_to_another_meanwhile() {
+    let mut night = Night::of(&[("A", 12)]);
+    night.limits.documents = Rate { per_second: 1.0, burst: 1, concurrent: 1 };
+    // The first patient's login page asks for a new token, which nothing allows before 30 s: no document has come with the old one.
+    let past = night
+        .pass(|asked| match (asked.patient.as_deref(), asked.tries) {
+            (Some("P0x0"), 0) => Reply::page("200 OK"),
+            (Some("P0x1"), 0) => Reply::status("500 Internal Server Error", ""),
+            (Some("P0x0") | None, _) => Reply::healthy(asked),
+            (Some(_), _) => Reply::status("404 Not Found", ""),
+        })
+        .await;
+    assert_eq!(past.code(), 0);
+    let second = |patient: &str| {
+        past.server.documents().into_iter().find(|asked| asked.patient.as_deref() == Some(patient) && asked.tries == 1).unwrap().at
+    };
+    let (waiting, other) = (second("P0x0"), second("P0x1"));
+    assert!(waiting >= 28.0 && other < 25.0, "{waiting} and {other}");
+    assert_eq!(past.server.tokens().len(), 2);
 }

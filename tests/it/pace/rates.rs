@@ -48,7 +48,7 @@ async fn fault_22_the_whole_tenant_waits_as_long_as_the_server_asks_and_goes_on_
     assert!((18.0..27.0).contains(&date), "{date}");
     for own in ["Retry-After: Sun, 01 Mar 2020 02:00:00 GMT\r\n", "Retry-After: 0\r\n", "Retry-After: soon\r\n", ""] {
         let pause = throttled_once(own).await;
-        assert!(pause < 2.0, "{own:?}: {pause}");
+        assert!(pause < 4.0, "{own:?}: {pause}");
     }
 }
 
