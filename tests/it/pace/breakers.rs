@@ -17,7 +17,9 @@ fn assert_probes(times: &[f64], in_flight: usize) {
     let probes: Vec<_> = times[10..].iter().copied().filter(|at| *at > opened + 15.0).collect();
     assert!(times.len() - probes.len() <= 10 + in_flight, "{times:?}");
     assert!((17..=21).contains(&probes.len()), "{} probes: {times:?}", probes.len());
-    assert!(probes.windows(2).all(|pair| pair[1] - pair[0] >= 25.0), "{probes:?}");
+    // What the disk takes before a request goes out is time on this clock too: single gaps are less exact than all of them together.
+    assert!(probes.windows(2).all(|pair| pair[1] - pair[0] >= 20.0), "{probes:?}");
+    assert!((probes[probes.len() - 1] - probes[0]) / (probes.len() - 1) as f64 >= 29.0, "{probes:?}");
 }
 
 async fn assert_nothing_lost(past: &Past, patients: u64) {

@@ -175,11 +175,11 @@ pub async fn drive(clock: Clock, server: Server) {
         tokio::time::sleep(Duration::from_millis(1)).await;
         let now = server.asked().len();
         quiet = if !server.is_busy() && seen == (now, now) { quiet + 1 } else { 0 };
-        // Slowly while something may be on its way inside the program; in a long quiet a second's error does not matter.
+        // Slowly while something may be on its way inside the program; in a long quiet a second's error matters little.
         match quiet {
             0 => {}
             1..40 => clock.advance(Duration::from_millis(50)),
-            _ => clock.advance(Duration::from_secs(1)),
+            _ => clock.advance(Duration::from_millis(250)),
         }
         seen = (seen.1, now);
     }
