@@ -108,7 +108,7 @@ impl Turns {
         self.limiter = limiter(&self.throttle, self.burst, &self.time);
         self.promised = None;
         // The whole burst fits in a new limiter by definition, so this cannot fail.
-        let _ = self.limiter.check_n(self.burst);
+        let _ = self.limiter.check_n(fitting(self.burst, interval(&self.throttle)));
     }
 
     /// No turn before `until`; true when that is news.
@@ -125,8 +125,15 @@ impl Turns {
 }
 
 fn limiter(throttle: &Throttle, burst: NonZeroU32, time: &Told) -> Limiter {
-    let quota = Quota::with_period(interval(throttle)).expect("an interval of at least a nanosecond is a period");
-    RateLimiter::direct_with_clock(quota.allow_burst(burst), time.clone())
+    let interval = interval(throttle);
+    let quota = Quota::with_period(interval).expect("an interval of at least a nanosecond is a period");
+    RateLimiter::direct_with_clock(quota.allow_burst(fitting(burst, interval)), time.clone())
+}
+
+/// As much of the burst as governor can count: it multiplies by the interval, in nanoseconds of 64 bits.
+fn fitting(burst: NonZeroU32, interval: Duration) -> NonZeroU32 {
+    let most = u128::from(u64::MAX / 4) / interval.as_nanos().max(1);
+    NonZeroU32::new(u32::try_from(most).unwrap_or(u32::MAX)).map_or(NonZeroU32::MIN, |most| burst.min(most))
 }
 
 /// Time between two turns in the long run.
