@@ -54,3 +54,9 @@ CREATE TABLE job_patients (            -- whom the job's roster names now
     patient_id INTEGER NOT NULL REFERENCES patients (id),
     PRIMARY KEY (job, tenant_id, patient_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tombstones (              -- who was forgotten, so that a roster which still names them does not bring them back
+    digest BLOB PRIMARY KEY CHECK (length(digest) = 32), -- SHA-256 of the tenant's name and the patient token, or of the tenant's name alone; who
+                                       -- is meant can be recognised, not read
+    at     INTEGER NOT NULL            -- when they were forgotten
+) STRICT, WITHOUT ROWID;

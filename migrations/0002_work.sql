@@ -43,7 +43,7 @@ CREATE TABLE fetches (
     changed_at      INTEGER NOT NULL,  -- when it came into this state
     document_id     INTEGER REFERENCES documents (id), -- done or quarantined: what it brought
     CHECK ((window_start IS NULL) = (window_end IS NULL)),
-    CHECK (state <> 'done' OR document_id IS NOT NULL OR reason = 'pruned'),
+    CHECK (state <> 'done' OR document_id IS NOT NULL), -- retention lets a document's body go, never its row
     CHECK (state <> 'waiting' OR due_at IS NOT NULL)
 ) STRICT;
 

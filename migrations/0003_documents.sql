@@ -42,3 +42,6 @@ CREATE TABLE refused_bodies (          -- a patient's newest answer that was no 
     attempt_id INTEGER NOT NULL REFERENCES attempts (id),
     bytes      BLOB NOT NULL CHECK (length(bytes) <= 1048576)
 ) STRICT;
+
+-- Deleting an attempt looks for the answer that was kept of it.
+CREATE INDEX refused_bodies_by_attempt ON refused_bodies (attempt_id);

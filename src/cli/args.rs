@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use super::sandbox::SandboxArgs;
+use super::{backup::BackupArgs, forget::ForgetArgs, prune::PruneArgs, retry::RetryArgs, sandbox::SandboxArgs, verify::VerifyArgs};
 
 /// Exports patients' C-CDA documents from the Edvak EHR into SQLite
 #[derive(Debug, Parser)]
@@ -22,6 +22,16 @@ pub enum Command {
     Run(RunArgs),
     /// Check a job with all its files, and say what it would do
     Check(CheckArgs),
+    /// Make dead and quarantined fetches due again, and let suspended accounts try at once
+    Retry(RetryArgs),
+    /// Copy the database, consistent and compact, while a run is writing
+    Backup(BackupArgs),
+    /// Prove the database: pages, every body's SHA-256, every state, every receipt
+    Verify(VerifyArgs),
+    /// Delete all of a patient or a tenant for good
+    Forget(ForgetArgs),
+    /// Apply the job's retention now, as at the end of a run
+    Prune(PruneArgs),
     /// Write a commented roster, patients' list and job to begin from
     Init(InitArgs),
     /// Serve the vendor's API on loopback, with invented patients or your own documents

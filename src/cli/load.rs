@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::{
-    config::{self, Job, MistakeClass},
+    config::{self, Job, JobDatabase, MistakeClass, Mistakes},
     report::ExitCode,
     store::DatabaseFile,
 };
@@ -25,13 +25,20 @@ pub fn job(path: &Path) -> Result<Job, ExitCode> {
 
 /// The same, with no word about what is odd.
 pub fn checked(path: &Path) -> Result<Job, ExitCode> {
-    config::load(path).map_err(|mistakes| {
-        mistakes.to_string().lines().for_each(terminal::error);
-        match mistakes.exit_code_class() {
-            MistakeClass::Configuration => ExitCode::Configuration,
-            MistakeClass::Roster => ExitCode::Roster,
-        }
-    })
+    config::load(path).map_err(|mistakes| told(&mistakes))
+}
+
+/// Of the job, where its database lies and what of it is kept: for acts, which need neither roster nor secret.
+pub fn job_database(path: &Path) -> Result<JobDatabase, ExitCode> {
+    config::database(path).map_err(|mistakes| told(&mistakes))
+}
+
+fn told(mistakes: &Mistakes) -> ExitCode {
+    mistakes.to_string().lines().for_each(terminal::error);
+    match mistakes.exit_code_class() {
+        MistakeClass::Configuration => ExitCode::Configuration,
+        MistakeClass::Roster => ExitCode::Roster,
+    }
 }
 
 /// Where the job's database lies.

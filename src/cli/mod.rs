@@ -1,17 +1,23 @@
 //! The command line: one file for each command, and the only place that prints.
 
+mod act;
 mod args;
+mod backup;
 mod check;
 mod demo;
 mod display;
+mod forget;
 mod init;
 mod load;
 mod logging;
 mod panics;
+mod prune;
+mod retry;
 mod run;
 mod sandbox;
 mod signals;
 mod terminal;
+mod verify;
 
 use clap::Parser;
 
@@ -43,6 +49,11 @@ async fn dispatch(args: Args) -> ExitCode {
     match args.command {
         Command::Run(args) => run::run(args, &output).await,
         Command::Check(args) => check::run(args, &output).await,
+        Command::Retry(args) => retry::run(args, &output).await,
+        Command::Backup(args) => backup::run(args, &output).await,
+        Command::Verify(args) => verify::run(args, &output).await,
+        Command::Forget(args) => forget::run(args, &output).await,
+        Command::Prune(args) => prune::run(args, &output).await,
         Command::Init(args) => init(&args, &output),
         Command::Sandbox(args) => sandbox(args).await,
         Command::Demo(args) => demo::run(args, &output).await,

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
-use nix::unistd::Group;
 
 use super::{
     bad_lines::BadLinePolicy,
+    database::{self, JobDatabase},
     limits,
     mistake::{Findings, Mistakes, Place},
     roster::{self, RosterOptions},
@@ -73,20 +73,19 @@ fn read(path: &Path, findings: &Findings) -> Option<Job> {
     let zone = table.take("time_zone", values::zone).unwrap_or(Tz::UTC);
     let schedule = schedule(&table, zone);
     let (tenant_limits, host) = limits::of_job(&table, TenantLimits::default(), HttpSettings::default().host);
-    let (name, database) = (name(&table), table.require("database", values::text));
-    let readers = table.take("readers", |value| values::text(value).and_then(group));
+    let database = database::read(&table);
     let (windows, http, run) = (window::read(&table), settings::http(&table, host), settings::run(&table));
-    let allow_network_file_system = table.take("allow_network_file_system", values::flag).unwrap_or(false);
-    let sharing = settings::sharing(&table);
     let options = roster_options(&table, Defaults { zone, limits: tenant_limits });
     let roster = table.require("roster", values::text).map(|roster| (source.resolve(roster), table.place("roster")));
     table.finish();
     let roster = roster.and_then(|(roster, named_at)| roster::read(&roster, named_at, &options, findings));
-    let (roster, database) = (roster?, source.resolve(database?));
+    let (roster, database) = (roster?, database?);
     if schedule.is_none() {
         warn_of_split_evenings(path, zone, &roster, findings);
     }
     let path = path.to_owned();
+    let JobDatabase { name, database, readers, allow_network_file_system, sharing, retention } = database;
+    let run = RunSettings { retention, ..run };
     let warnings = Vec::new();
     Some(Job { name, path, roster, database, readers, schedule, zone, windows, http, run, allow_network_file_system, sharing, warnings })
 }
@@ -103,11 +102,6 @@ fn warn_of_split_evenings(path: &Path, zone: Tz, roster: &Roster, findings: &Fin
     }
 }
 
-fn name(table: &Table<'_>) -> String {
-    let stem = || table.source.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    table.take("name", values::text).unwrap_or_else(stem)
-}
-
 fn roster_options(table: &Table<'_>, defaults: Defaults) -> RosterOptions {
     RosterOptions {
         defaults,
@@ -121,12 +115,4 @@ fn schedule(table: &Table<'_>, zone: Tz) -> Option<Schedule> {
         let expression = values::string(value, "five crontab fields such as \"15 2 * * *\"")?;
         Schedule::parse(expression, zone).map_err(|error| error.to_string())
     })
-}
-
-fn group(name: String) -> Result<String, String> {
-    match Group::from_name(&name) {
-        Ok(Some(_)) => Ok(name),
-        Ok(None) => Err(format!("there is no group {name:?} on this machine")),
-        Err(error) => Err(format!("cannot look up the group {name:?}: {error}")),
-    }
 }

@@ -7,6 +7,7 @@ mod base_url;
 mod credentials_csv;
 mod csv_lines;
 mod csv_table;
+mod database;
 mod draft;
 mod duplicates;
 mod job;
@@ -31,6 +32,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
+pub use database::{JobDatabase, database};
 pub use job::{Job, load};
 pub use mistake::{Mistake, MistakeClass, Mistakes, Place};
 pub use templates::TEMPLATES;

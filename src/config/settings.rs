@@ -5,7 +5,7 @@ use reqwest::Url;
 use super::{toml_reader::Table, values};
 use crate::{
     edvak::{HttpSettings, Rate, Timeouts},
-    export::{RetryPolicy, RunSettings},
+    export::{Retention, RetryPolicy, RunSettings},
     store::Sharing,
 };
 
@@ -18,7 +18,7 @@ pub(super) fn http(job: &Table<'_>, host: Rate) -> HttpSettings {
     HttpSettings { timeouts: timeouts(job), host, body_limit, memory_limit, contact, proxy }
 }
 
-/// How long the job may take and how often it tries again.
+/// How long the job may take and how often it tries again; what it keeps is for [`retention`].
 pub(super) fn run(job: &Table<'_>) -> RunSettings {
     let defaults = RunSettings::default();
     RunSettings {
@@ -26,6 +26,15 @@ pub(super) fn run(job: &Table<'_>) -> RunSettings {
         deadline: job.take("deadline", values::duration).unwrap_or(defaults.deadline),
         patience: job.take("patience", values::duration).unwrap_or(defaults.patience),
         grace: job.take("grace", values::duration).unwrap_or(defaults.grace),
+        retention: defaults.retention,
+    }
+}
+
+/// What of the past is kept; without the keys, everything.
+pub(super) fn retention(job: &Table<'_>) -> Retention {
+    Retention {
+        keep_versions: job.take("keep_versions", values::whole(1, u32::MAX)),
+        keep_days: job.take("keep_days", values::whole(1, 36_500)),
     }
 }
 

@@ -67,7 +67,7 @@ impl RunError {
 fn of_store(error: &StoreError) -> ExitCode {
     match error {
         StoreError::Held { .. } => ExitCode::Held,
-        StoreError::NotWritable { .. } | StoreError::ReadOnly { .. } => ExitCode::CannotWrite,
+        StoreError::NotWritable { .. } | StoreError::ReadOnly { .. } | StoreError::Exists { .. } => ExitCode::CannotWrite,
         StoreError::Full { .. }
         | StoreError::TooLittleSpace { .. }
         | StoreError::NotSqlite { .. }

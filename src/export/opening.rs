@@ -60,6 +60,8 @@ pub(super) struct Opened {
     pub rows: Rows,
     /// Patients denied in an occurrence after this instant rest.
     pub denied_after: Millis,
+    /// Patients whom the roster names although they were forgotten.
+    pub forgotten: u64,
 }
 
 /// Closes what dead runs left behind, and gives this one its row.
@@ -101,13 +103,13 @@ pub(super) async fn open(
 ) -> Result<Opened, RunError> {
     let RunRequest { job, roster, narrowing, occurrence, .. } = request;
     let rows = take_over::tenants_and_accounts(connection, roster).await?;
-    take_over::patients(connection, roster, &rows, job, now).await?;
+    let forgotten = take_over::patients(connection, roster, &rows, job, now).await?;
     let narrowed = !narrowing.is_everybody();
     if narrowed {
         narrow(connection, id, job, narrowing).await?;
     }
     let denied_after = denied_after(request);
-    let opened = Opened { id, started_at: now, occurrence_at: occurrence.timestamp_millis(), narrowed, rows, denied_after };
+    let opened = Opened { id, started_at: now, occurrence_at: occurrence.timestamp_millis(), narrowed, rows, denied_after, forgotten };
     plan(connection, request, &opened).await?;
     let due: HashMap<_, _> = fetches::due_by_tenant(connection, id, narrowed, job).await?.into_iter().collect();
     for (tenant, row) in progress.tenants().iter().zip(&opened.rows.tenants) {

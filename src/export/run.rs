@@ -14,9 +14,10 @@ use crate::{
 };
 
 use super::{
-    Progress, RunError, RunRequest, Stop,
+    Progress, Pruned, RunError, RunRequest, Stop,
     opening::{self, Opened},
     paces::Shown,
+    prune::prune,
     pulls::Pulls,
     tenant_run::{Shared, TenantRun},
     tenants::{self, Suspensions},
@@ -58,6 +59,7 @@ pub async fn run(mut session: Session, request: RunRequest, clock: &Clock, stop:
         Err(error) => return Err(close_failed(session, Some(opened.id), clock, error).await),
     };
     failpoint::pass("ended");
+    let exit_code = ExitCode::worst([exit_code, retain(&mut session, &request, clock, stop).await]);
     let wal_grew_to = session.wal_grew_to();
     session.close().await?;
     tracing::info!(run = opened.id.0, job = request.job, exit_code = exit_code as u8, done = receipt.total.done, "run ended");
@@ -161,6 +163,23 @@ async fn work_together(tenants: &[Arc<TenantRun>]) -> Result<(), RunError> {
     result
 }
 
+/// Applies the job's retention. The run is over and proven: what fails here changes its exit code, not its receipt.
+async fn retain(session: &mut Session, request: &RunRequest, clock: &Clock, stop: &Stop) -> ExitCode {
+    match prune(session, &request.job, request.settings.retention, clock.now_ms(), stop).await {
+        Ok(Pruned { documents, bytes, fetches, attempts, .. }) => {
+            if documents + fetches + attempts > 0 {
+                tracing::info!(job = request.job, documents, bytes, fetches, attempts, "retention let go of what is old");
+            }
+            ExitCode::Done
+        }
+        Err(error) => {
+            let error = RunError::from(error).sorted(session);
+            tracing::error!(job = request.job, %error, "retention failed; the next run or `prune` goes on with it");
+            error.exit_code()
+        }
+    }
+}
+
 /// Counts how everything stands, and closes the run with it.
 async fn close(
     session: &mut Session,
@@ -185,7 +204,7 @@ async fn close(
             resting.push((tenant.name.to_string(), count));
         }
     }
-    let receipt = Receipt::new(counts, &patients, &unsigned(resting), progress.total().effort());
+    let receipt = Receipt { forgotten: opened.forgotten, ..Receipt::new(counts, &patients, &unsigned(resting), progress.total().effort()) };
     let exit_code = ExitCode::of_run(&receipt, outage);
     let json = serde_json::to_string(&receipt).map_err(|error| sqlx::Error::Encode(error.into()))?;
     runs::end(&mut transaction, id, clock.now_ms(), exit_code as u8, Some(&json)).await?;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Retention;
+
 /// When a failed fetch is tried again, and when it is given up.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryPolicy {
@@ -41,6 +43,8 @@ pub struct RunSettings {
     pub patience: Duration,
     /// How long requests in flight may go on after a signal or the deadline.
     pub grace: Duration,
+    /// What of the past is kept when the run has ended.
+    pub retention: Retention,
 }
 
 impl Default for RunSettings {
@@ -50,6 +54,7 @@ impl Default for RunSettings {
             deadline: Duration::from_secs(6 * 3600),
             patience: Duration::from_secs(15 * 60),
             grace: Duration::from_secs(20),
+            retention: Retention::default(),
         }
     }
 }

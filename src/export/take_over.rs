@@ -7,7 +7,7 @@ use sqlx::{Connection, SqliteConnection};
 use crate::{
     clock::{Clock, Millis},
     domain::{AccountId, PatientId, TenantId},
-    store::{Session, accounts, jobs, operations, patients, tenants},
+    store::{Session, accounts, jobs, operations, patients, tenants, tombstones},
 };
 
 use super::{Roster, RunError};
@@ -38,7 +38,8 @@ pub(super) async fn tenants_and_accounts(connection: &mut SqliteConnection, rost
     Ok(rows)
 }
 
-/// Brings `patients` and the job's own list up to the roster; nothing is read or written when its lines are those of the last run.
+/// Brings `patients` and the job's own list up to the roster; nothing is read or written when its lines are those of the last run. Tells how many
+/// of the roster's patients were forgotten and so are left out.
 ///
 /// # Errors
 /// [`RunError::TooManyVanished`] when more than a fifth of those whom the job named are gone and nobody accepted this roster.
@@ -48,15 +49,16 @@ pub(super) async fn patients(
     rows: &Rows,
     job: &str,
     now: Millis,
-) -> Result<(), RunError> {
+) -> Result<u64, RunError> {
     let known = jobs::rosters(connection, job).await?;
     if known.roster_digest.as_deref() == Some(&roster.digest) {
-        return Ok(());
+        // All of the roster's lines were taken over but for those.
+        return Ok(roster.patient_count.saturating_sub(jobs::count(connection, job).await?));
     }
     let accepted = known.accepted_digest.as_deref() == Some(&roster.digest);
     let mut transaction = connection.begin().await?;
     let before = jobs::count(&mut transaction, job).await?;
-    let named = take_over_lines(&mut transaction, roster, rows, job, now).await?;
+    let (named, forgotten) = take_over_lines(&mut transaction, roster, rows, job, now).await?;
     if roster.skipped_lines == 0 {
         let gone = jobs::vanished(&mut transaction, job, |patient| named.contains(patient)).await?;
         let vanished = gone.len() as u64;
@@ -69,7 +71,7 @@ pub(super) async fn patients(
     let digest = (roster.skipped_lines == 0).then_some(&roster.digest[..]);
     jobs::set_roster(&mut transaction, job, digest).await?;
     transaction.commit().await?;
-    Ok(())
+    Ok(forgotten)
 }
 
 /// Notes that this roster may be taken over by the job's next run, however many vanished from it, and closes the session.
@@ -92,8 +94,9 @@ async fn take_over_lines(
     rows: &Rows,
     job: &str,
     now: Millis,
-) -> Result<Named, RunError> {
-    let mut named = Named::default();
+) -> Result<(Named, u64), RunError> {
+    let tombstones = tombstones::load(connection).await?;
+    let (mut named, mut forgotten) = (Named::default(), 0);
     let mut chunk = Vec::with_capacity(CHUNK);
     let mut lines = (roster.patients)().map_err(RunError::RosterChanged)?;
     loop {
@@ -101,6 +104,10 @@ async fn take_over_lines(
         let ended = line.is_none();
         if let Some(line) = line {
             let account = &roster.accounts[line.account as usize];
+            if tombstones.hold(&roster.tenants[account.tenant as usize].name, &line.token) {
+                forgotten += 1;
+                continue;
+            }
             chunk.push(patients::Line {
                 tenant: rows.tenants[account.tenant as usize],
                 account: rows.accounts[line.account as usize],
@@ -115,7 +122,7 @@ async fn take_over_lines(
             chunk.clear();
         }
         if ended {
-            return Ok(named);
+            return Ok((named, forgotten));
         }
     }
 }

@@ -65,6 +65,9 @@ pub struct Receipt {
     pub tenants: Vec<TenantReceipt>,
     pub findings: Vec<Finding>,
     pub effort: Effort,
+    /// Patients whom the roster names although `forget` was told to forget them: they are in no other count.
+    #[serde(default)]
+    pub forgotten: u64,
 }
 
 impl Receipt {
@@ -92,7 +95,7 @@ impl Receipt {
             total.sum(&counts);
             lines.push(TenantReceipt { tenant, counts });
         }
-        Self { total, tenants: lines, findings, effort }
+        Self { total, tenants: lines, findings, effort, forgotten: 0 }
     }
 
     /// Whether every patient is accounted for, in each tenant and in all.

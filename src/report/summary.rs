@@ -74,6 +74,9 @@ pub fn text(summary: &Summary) -> String {
         text.push('\n');
     }
     let _ = writeln!(text, "{}", table(&summary.receipt));
+    if summary.receipt.forgotten > 0 {
+        let _ = writeln!(text, "{} patients of the roster were forgotten by `forget` and are not asked for", summary.receipt.forgotten);
+    }
     let effort = &summary.receipt.effort;
     let seconds = (summary.ended_at - summary.started_at) as f64 / 1000.0;
     let _ = writeln!(

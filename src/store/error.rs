@@ -27,6 +27,8 @@ pub enum StoreError {
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("{path}: has the schema of an older version ({found} of {known}); the next `run` brings it up to date")]
     Older { path: PathBuf, found: i64, known: i64 },
+    #[error("{path}: is no place for a copy: {why}; nothing was written")]
+    Exists { path: PathBuf, why: &'static str },
     #[error("{path}: there is no such database yet; `ccda-export run` makes it")]
     Missing { path: PathBuf },
     #[error(
@@ -50,7 +52,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Sorts an error of SQLite by what it asks of a person (<https://www.sqlite.org/rescode.html>).
-    pub(super) fn from_sql(path: &std::path::Path, source: sqlx::Error) -> Self {
+    pub(crate) fn from_sql(path: &std::path::Path, source: sqlx::Error) -> Self {
         let path = path.to_owned();
         let Some(database) = source.as_database_error() else {
             return Self::Sql { path, source };

@@ -118,7 +118,7 @@ impl DatabaseFile {
         }
     }
 
-    fn group(&self) -> io::Result<Option<u32>> {
+    pub(super) fn group(&self) -> io::Result<Option<u32>> {
         let Some(name) = &self.readers else { return Ok(None) };
         let group = Group::from_name(name).map_err(io::Error::from)?;
         let missing = || io::Error::new(io::ErrorKind::NotFound, format!("there is no group {name:?} on this system"));
@@ -139,7 +139,7 @@ impl DatabaseFile {
         Ok(())
     }
 
-    fn give_mode(&self, file: &File, group: Option<u32>) -> io::Result<()> {
+    pub(super) fn give_mode(&self, file: &File, group: Option<u32>) -> io::Result<()> {
         let metadata = file.metadata()?;
         if let Some(gid) = group
             && metadata.gid() != gid
@@ -199,7 +199,7 @@ pub fn free_bytes(path: &Path) -> io::Result<u64> {
     Ok(found.blocks_available() as u64 * found.fragment_size() as u64)
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -3,7 +3,9 @@
 //! Knows neither the vendor nor XML. All writing goes through one connection: before and after the work as a [`Session`], during it as a
 //! [`Writer`], which commits in batches. Readers have read-only connections of their own and never wait for it.
 
+mod act;
 mod ask;
+mod backup;
 mod error;
 mod file;
 mod lock;
@@ -15,15 +17,22 @@ pub mod accounts;
 pub mod attempts;
 pub mod documents;
 pub mod fetches;
+pub mod forget;
 pub mod jobs;
 pub mod operations;
 pub mod paces;
 pub mod patients;
 pub mod receipts;
+pub mod retention;
+pub mod retry;
 pub mod runs;
 pub mod tenants;
+pub mod tombstones;
+pub mod verify;
 
+pub use act::Act;
 pub use ask::{Answer, ask};
+pub use backup::backup;
 pub use error::StoreError;
 pub use file::{DatabaseFile, Sharing, free_bytes};
 pub use open::{Session, open_for_reading};

@@ -108,6 +108,8 @@ fn writing(file: &DatabaseFile) -> SqliteConnectOptions {
         // A WAL that grew under a long reader is cut back to 64 MiB once that reader has left.
         .pragma("journal_size_limit", "67108864")
         .pragma("cache_size", "-16000")
+        // What is deleted or replaced is patients' data: it is overwritten, not only unlinked.
+        .pragma("secure_delete", "ON")
 }
 
 fn reader_pool(file: &DatabaseFile) -> SqlitePool {

@@ -192,7 +192,7 @@ fn the_templates_comments_show_keys_that_exist_and_their_defaults() {
     let live: String = template
         .lines()
         .map(|line| line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c == '[' || c.is_ascii_lowercase())).unwrap_or(line))
-        .filter(|line| !line.starts_with("last_days") && !line.starts_with("readers"))
+        .filter(|line| !["last_days", "readers", "keep_"].iter().any(|key| line.starts_with(key)))
         .map(|line| format!("{line}\n"))
         .collect();
     let job = Folder::new().write("job.toml", live).load().unwrap();

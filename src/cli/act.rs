@@ -1,0 +1,69 @@
+//! What the operator's acts share: which database, in whose name, and how a failure is told.
+
+use std::path::{Path, PathBuf};
+
+use chrono::SecondsFormat;
+
+use crate::{
+    clock::Clock,
+    config::JobDatabase,
+    export::RunError,
+    report::ExitCode,
+    store::{Act, DatabaseFile, Session, Sharing, StoreError},
+};
+
+use super::{load, terminal};
+
+/// The database of a job.
+pub fn of_job(job: &JobDatabase) -> DatabaseFile {
+    DatabaseFile {
+        path: job.database.clone(),
+        readers: job.readers.clone(),
+        allow_network_file_system: job.allow_network_file_system,
+        sharing: job.sharing,
+    }
+}
+
+/// The database that a job file names, or that is named itself; clap has seen to it that one of them is.
+pub fn of_either(job: Option<&Path>, database: Option<PathBuf>) -> Result<DatabaseFile, ExitCode> {
+    match (job, database) {
+        (Some(job), _) => load::job_database(job).map(|job| of_job(&job)),
+        // It may be a copy anywhere: whoever names it has chosen its place.
+        (None, Some(path)) => Ok(DatabaseFile { path, readers: None, allow_network_file_system: true, sharing: Sharing::default() }),
+        (None, None) => Err(ExitCode::Usage),
+    }
+}
+
+/// An act of whoever runs this process, now.
+pub fn act(clock: &Clock, what: &'static str, target: String) -> Act {
+    Act { at: clock.now_ms(), who: load::user(), what, target }
+}
+
+/// Takes the database's lock to do `what`.
+pub async fn open(file: DatabaseFile, what: &str, clock: &Clock) -> Result<Session, ExitCode> {
+    let holder = format!("{}, since {}, to {what}", load::process(), clock.now().to_rfc3339_opts(SecondsFormat::Secs, true));
+    Session::open_existing(file, &holder, clock.now_ms()).await.map_err(failed)
+}
+
+/// Tells a failure and gives its exit code.
+pub fn failed(error: StoreError) -> ExitCode {
+    match &error {
+        // The error's own words are those of a run, which may wait.
+        StoreError::Held { path, holder } => {
+            terminal::error(&format!("{}: is held by another: {holder}; nothing was changed, try again when it has ended", path.display()));
+        }
+        error => terminal::error(&error.to_string()),
+    }
+    RunError::from(error).exit_code()
+}
+
+/// A wrong command line that only the database could tell.
+pub fn wrong(message: &str) -> ExitCode {
+    terminal::error(message);
+    ExitCode::Usage
+}
+
+/// `1 fetch`, `2 fetches`.
+pub fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

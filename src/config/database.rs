@@ -1,0 +1,65 @@
+//! Of a job file, what an act on its database needs: neither roster nor secret is read, so that `backup` works when those are wrong.
+
+use std::path::{Path, PathBuf};
+
+use nix::unistd::Group;
+
+use super::{
+    mistake::{Findings, Mistakes, Place},
+    settings,
+    toml_reader::{Source, Table},
+    values,
+};
+use crate::{export::Retention, store::Sharing};
+
+/// Where a job's documents are, and what of them is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobDatabase {
+    /// The job's `name` key, else the file's stem.
+    pub name: String,
+    /// May not exist yet, nor its folder.
+    pub database: PathBuf,
+    /// The Unix group that may read the database; it exists.
+    pub readers: Option<String>,
+    /// The database may lie on a network file system.
+    pub allow_network_file_system: bool,
+    /// How the writer gets on with other programs at the same file.
+    pub sharing: Sharing,
+    pub retention: Retention,
+}
+
+/// Reads these keys of a job file. Mistakes among them are returned together; what is wrong elsewhere in the file is left to [`load`](super::load).
+pub fn database(job_file: &Path) -> Result<JobDatabase, Mistakes> {
+    let findings = Findings::default();
+    let job = from_file(job_file, &findings);
+    if job.is_none() && findings.count() == 0 {
+        findings.configuration(Place::file(job_file), "could not be read");
+    }
+    findings.finish()?;
+    // `finish` fails without a job, which notes at least the mistake above.
+    Ok(job.expect("a job without mistakes"))
+}
+
+fn from_file(path: &Path, findings: &Findings) -> Option<JobDatabase> {
+    let source = Source::read(path, None, findings)?;
+    let parsed = source.parse()?;
+    read(&Table::root(&source, &parsed))
+}
+
+pub(super) fn read(job: &Table<'_>) -> Option<JobDatabase> {
+    let stem = || job.source.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let name = job.take("name", values::text).unwrap_or_else(stem);
+    let database = job.require("database", values::text);
+    let readers = job.take("readers", |value| values::text(value).and_then(group));
+    let allow_network_file_system = job.take("allow_network_file_system", values::flag).unwrap_or(false);
+    let (sharing, retention) = (settings::sharing(job), settings::retention(job));
+    Some(JobDatabase { name, database: job.source.resolve(database?), readers, allow_network_file_system, sharing, retention })
+}
+
+fn group(name: String) -> Result<String, String> {
+    match Group::from_name(&name) {
+        Ok(Some(_)) => Ok(name),
+        Ok(None) => Err(format!("there is no group {name:?} on this machine")),
+        Err(error) => Err(format!("cannot look up the group {name:?}: {error}")),
+    }
+}
