@@ -1,5 +1,6 @@
 //! Tests of the crate from outside, in one binary.
 
+mod acts;
 mod configuration;
 mod corpus_check;
 mod crash;
