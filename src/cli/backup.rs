@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use bytesize::ByteSize;
 use clap::Args;
 
-use crate::{clock::Clock, report::ExitCode, store};
+use crate::{clock::Clock, export::Stop, report::ExitCode, store};
 
-use super::{act, args::OutputArgs, terminal};
+use super::{act, args::OutputArgs, signals, terminal};
 
 #[derive(Debug, Args)]
 #[command(allow_missing_positional = true)]
@@ -31,7 +31,16 @@ pub async fn run(args: BackupArgs, output: &OutputArgs) -> ExitCode {
         Err(code) => return code,
     };
     let act = act::act(&Clock::system(), "backup", database.path.display().to_string());
-    match store::backup(&database, &args.to, args.force, &act).await {
+    let stop = Stop::default();
+    if let Err(error) = signals::listen(stop.clone()) {
+        terminal::warning(&format!("signals cannot be listened to, one leaves an unfinished copy behind: {error}"));
+    }
+    // Ended early, the unfinished copy is removed with the future that was writing it.
+    let Some(copied) = stop.or(store::backup(&database, &args.to, args.force, &act)).await else {
+        terminal::error("ended by a signal; no copy was made");
+        return ExitCode::WorkRemains;
+    };
+    match copied {
         Ok(size) => {
             if !output.quiet {
                 terminal::line(&format!("{} is a copy of {}, {}", args.to.display(), database.path.display(), ByteSize(size)));
