@@ -50,6 +50,17 @@ WHERE p.removed_at IS NULL
     WHERE n.patient_id = f.patient_id AND n.job = f.job AND n.id > f.id AND n.state <> 'superseded'
       AND n.window_start IS f.window_start AND n.window_end IS f.window_end);
 
+CREATE VIEW vanished AS                -- each patient who has documents and whom the server no longer knows
+SELECT t.tenant, a.account, f.patient_id, f.id AS fetch_id, strftime('%Y-%m-%dT%H:%M:%fZ', f.changed_at / 1000.0, 'unixepoch') AS since,
+       (SELECT count(*) FROM documents d WHERE d.patient_id = f.patient_id) AS documents
+FROM fetches f
+JOIN patients p ON p.id = f.patient_id
+JOIN tenants t ON t.id = p.tenant_id
+JOIN accounts a ON a.id = p.account_id
+WHERE p.removed_at IS NULL AND f.state = 'absent'
+  AND f.id = (SELECT max(n.id) FROM fetches n WHERE n.patient_id = f.patient_id AND n.state <> 'superseded')
+  AND EXISTS (SELECT 1 FROM documents d WHERE d.patient_id = f.patient_id AND d.status IN ('accepted', 'unchanged', 'shrunk'));
+
 CREATE VIEW recent_runs AS             -- newest first
 SELECT id AS run_id, job, kind, strftime('%Y-%m-%dT%H:%M:%fZ', occurrence_at / 1000.0, 'unixepoch') AS occurrence_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', started_at / 1000.0, 'unixepoch') AS started_at,

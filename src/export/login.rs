@@ -20,6 +20,7 @@ use crate::{
 
 use super::{
     life::backoff,
+    login_gate::Leave,
     roster::Account,
     rules::{AfterLogin, is_outage},
     tenant_run::{TenantRun, later},
@@ -27,8 +28,6 @@ use super::{
 
 /// Token requests in a row that may fail before the tenant rests.
 const MOST_FAILURES: u32 = 3;
-/// Rejected accounts without an accepted one before the tenant rests: a credentials file that is shifted by a line.
-const MOST_REJECTED: u32 = 10;
 /// After how long one more login is tried; the last step repeats. Keycloak locks a user after 30 failures by default.
 const LOGIN_PAUSES: [Duration; 3] = [Duration::from_secs(3_600), Duration::from_secs(4 * 3_600), Duration::from_secs(23 * 3_600)];
 
@@ -59,6 +58,7 @@ impl TenantRun {
                 return Err(NoToken::LeftAlone);
             }
             let stop = &self.shared.stop;
+            let leave = stop.or(self.gate.enter()).await.ok_or(NoToken::Stopping)?.ok_or(NoToken::LeftAlone)?;
             let within = stop.or(self.client.tokens().place_within(place)).await.ok_or(NoToken::Stopping)?;
             stop.or(self.client.tokens().turn()).await.ok_or(NoToken::Stopping)?;
             // Another account's answer may have stopped the tenant while this one queued.
@@ -69,8 +69,11 @@ impl TenantRun {
                 return Err(NoToken::HeldBack);
             }
             let (attempt, exchange) = self.ask_once(account, &login.credentials).await?;
+            // Its consequences hold before the next one may be sent.
+            let Judged { ended, consequence, verdict } = self.judge(account, login, leave, attempt, exchange);
             drop(within);
-            match self.judge(account, login, attempt, exchange).await? {
+            self.record(attempt, ended, consequence).await?;
+            match verdict {
                 Verdict::Token(token) => return Ok(token),
                 Verdict::LeftAlone => return Err(NoToken::LeftAlone),
                 // A probe is one request, and what was sent before the breaker opened is not repeated behind it.
@@ -94,8 +97,8 @@ impl TenantRun {
         Ok((attempt, exchange))
     }
 
-    /// Records what the server said, and draws the consequences for the account and the tenant.
-    async fn judge(&self, account: AccountId, login: &Account, attempt: AttemptId, exchange: Exchange<Token>) -> Result<Verdict, NoToken> {
+    /// Draws the consequences of what the server said for the account and the tenant.
+    fn judge(&self, account: AccountId, login: &Account, leave: Leave<'_>, attempt: AttemptId, exchange: Exchange<Token>) -> Judged {
         self.note_heard(&exchange);
         let mut ended = attempts::Ended {
             duration: exchange.duration,
@@ -107,28 +110,26 @@ impl TenantRun {
         };
         let failure = match exchange.result {
             Ok(token) => {
-                let revived = self.accept(account);
-                self.record(attempt, ended, Consequence::Revive(revived)).await?;
-                return Ok(Verdict::Token(token));
+                self.gate.accepted(leave);
+                return Judged { ended, consequence: Consequence::Revive(self.accept(account)), verdict: Verdict::Token(token) };
             }
             Err(failure) => failure,
         };
         let after = AfterLogin::after(failure.reason);
-        ended.reason = Some(failure.reason);
-        ended.outcome = if after == AfterLogin::Retry { Outcome::Passing } else { Outcome::Permanent };
         tracing::warn!(
             tenant = %self.tenant.name, account = %login.name, attempt = attempt.0, reason = %failure.reason, http_status = exchange.http_status,
             detail = failure.detail, "token request failed"
         );
+        ended.reason = Some(failure.reason);
+        ended.outcome = if after == AfterLogin::Retry { Outcome::Passing } else { Outcome::Permanent };
         ended.detail = Some(failure.detail);
         let (consequence, verdict) = match after {
-            AfterLogin::SuspendAccount => (self.suspend(account, login, failure.reason), Verdict::LeftAlone),
+            AfterLogin::SuspendAccount => (self.suspend(account, login, leave, failure.reason), Verdict::LeftAlone),
             AfterLogin::SuspendTenant => (self.suspend_tenant(failure.reason), Verdict::LeftAlone),
             AfterLogin::TenantRests => (self.rest(failure.reason), Verdict::LeftAlone),
             AfterLogin::Retry => self.retry_or_rest(failure.reason, exchange.retry_after),
         };
-        self.record(attempt, ended, consequence).await?;
-        Ok(verdict)
+        Judged { ended, consequence, verdict }
     }
 
     fn note_heard(&self, exchange: &Exchange<Token>) {
@@ -145,24 +146,22 @@ impl TenantRun {
     fn accept(&self, account: AccountId) -> Vec<Suspended> {
         let mut standing = self.standing();
         standing.failed_logins = 0;
-        standing.accepted_accounts += 1;
         let account = standing.suspended.remove(&account).map(|_| Suspended::Account(account));
         let tenant = standing.tenant_suspended.take().map(|_| Suspended::Tenant(self.id));
         account.into_iter().chain(tenant).collect()
     }
 
-    fn suspend(&self, account: AccountId, login: &Account, reason: Reason) -> Consequence {
+    fn suspend(&self, account: AccountId, login: &Account, leave: Leave<'_>, reason: Reason) -> Consequence {
         let now = self.shared.clock.now_ms();
         let mac = credentials_mac(&self.tenant.endpoint, &login.credentials);
         let mut standing = self.standing();
-        let before = standing.suspended.get(&account);
-        let suspension = next_suspension(before, reason, mac, now);
+        let suspension = next_suspension(standing.suspended.get(&account), reason, mac, now);
         standing.suspended.insert(account, suspension.clone());
-        standing.rejected_accounts += 1;
-        let rests = (standing.rejected_accounts >= MOST_REJECTED && standing.accepted_accounts == 0).then(|| {
-            standing.tenant_rests = Some(reason);
-            reason
-        });
+        let rests = self.gate.rejected(leave).then_some(reason);
+        if rests.is_some() {
+            standing.tenant_rests = rests;
+            tracing::warn!(tenant = %self.tenant.name, %reason, "too many accounts are rejected and none is accepted: the tenant rests for this run");
+        }
         Consequence::Suspend(Suspended::Account(account), suspension, rests)
     }
 
@@ -223,6 +222,13 @@ impl TenantRun {
         failpoint::pass("token_recorded");
         Ok(())
     }
+}
+
+/// What a token request came to: its row's end, what it changes in the database, and what it leads to.
+struct Judged {
+    ended: attempts::Ended,
+    consequence: Consequence,
+    verdict: Verdict,
 }
 
 /// What a token request leads to for the one who asked.

@@ -1,8 +1,8 @@
 //! One run: whom to ask, what an answer leads to, when to try again, when to stop.
 //!
 //! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant_run`, `feed`, `pulls` and `alone` (the
-//! loop), `pull` and `settle` (one document), `login` (one token), `prune` (what is let go at the end); `life`, `rules`, `suspicion` and
-//! `retention` decide, without time, chance or I/O of their own.
+//! loop), `pull` and `settle` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end); `life`, `rules`,
+//! `suspicion` and `retention` decide, without time, chance or I/O of their own.
 
 mod alone;
 mod check_logins;
@@ -10,6 +10,7 @@ mod error;
 mod feed;
 mod life;
 mod login;
+mod login_gate;
 mod opening;
 mod paces;
 mod progress;

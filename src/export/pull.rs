@@ -156,6 +156,11 @@ fn note_pace(settling: &Settling<'_>, exchange: &Exchange<DocumentAnswer>) {
 /// Records the denial, and that the replay is about to be sent.
 async fn note_denial(settling: &Settling<'_>, exchange: &Exchange<DocumentAnswer>) -> Result<(), StoreError> {
     let Settling { run, candidate, kind } = *settling;
+    let detail = exchange.result.as_ref().err().map(|failure| failure.detail.clone());
+    tracing::warn!(
+        tenant = %run.tenant.name, account = run.account_name(candidate.account), fetch = candidate.fetch.0, kind = %kind,
+        reason = %Reason::Denied, http_status = exchange.http_status, detail, "denied: asked for once more with a new token"
+    );
     let attempt = Attempt {
         run: run.cursor.run,
         fetch: Some(candidate.fetch),
@@ -167,7 +172,7 @@ async fn note_denial(settling: &Settling<'_>, exchange: &Exchange<DocumentAnswer
             http_status: exchange.http_status,
             outcome: Outcome::Passing,
             reason: Some(Reason::Denied),
-            detail: exchange.result.as_ref().err().map(|failure| failure.detail.clone()),
+            detail,
             bytes: exchange.bytes,
         },
     };
@@ -179,13 +184,12 @@ async fn note_denial(settling: &Settling<'_>, exchange: &Exchange<DocumentAnswer
     write.await
 }
 
-/// Gives a fetch back whose replay was never sent.
+/// Gives a fetch back that was denied and whose replay was never sent.
 async fn release(run: &TenantRun, candidate: &Candidate) -> Result<(), StoreError> {
     let (fetch, id) = (candidate.fetch, run.cursor.run);
     let due_at = run.shared.clock.now_ms();
-    let write = run
-        .shared
-        .writer
-        .write(Box::new(move |c| Box::pin(async move { fetches::release(c, fetch, id, due_at).await.map(|held| held.then_some(())) })));
+    let write = run.shared.writer.write(Box::new(move |c| {
+        Box::pin(async move { fetches::release(c, fetch, id, Reason::Denied, due_at).await.map(|held| held.then_some(())) })
+    }));
     write.await
 }

@@ -129,6 +129,11 @@ impl Settling<'_> {
         let Self { run, candidate, kind } = self;
         let milliseconds = u64::try_from(facts.duration.as_millis()).unwrap_or(u64::MAX);
         match answer {
+            Answer::Absent if candidate.had_document => tracing::warn!(
+                tenant = %run.tenant.name, account = run.account_name(candidate.account), fetch = candidate.fetch.0,
+                patient = candidate.patient.0, kind = %kind, reason = "vanished", http_status = facts.http_status,
+                "the server no longer knows a patient who has documents"
+            ),
             Answer::Chart | Answer::Absent => tracing::debug!(
                 tenant = %run.tenant.name, account = run.account_name(candidate.account), fetch = candidate.fetch.0, kind = %kind,
                 state = %next.state, http_status = facts.http_status, bytes = facts.bytes, milliseconds, "fetch settled"

@@ -25,8 +25,8 @@ use crate::{
 };
 
 use super::{
-    RunError, RunSettings, Stop, Tenant, feed::Feed, login::NoToken, paces::Shown, progress::TenantProgress, pulls::Pulls, roster::Account,
-    suspicion::Suspicion,
+    RunError, RunSettings, Stop, Tenant, feed::Feed, login::NoToken, login_gate::LoginGate, paces::Shown, progress::TenantProgress,
+    pulls::Pulls, roster::Account, suspicion::Suspicion,
 };
 
 /// What all tenants of a run share.
@@ -50,6 +50,7 @@ pub(super) struct TenantRun {
     pub tenant: Tenant,
     pub client: TenantClient,
     pub tokens: TokenCache<NoToken>,
+    pub gate: LoginGate,
     pub progress: Arc<TenantProgress>,
     /// The roster's accounts by their rows, with their place in the roster.
     pub accounts: HashMap<AccountId, (u32, Account)>,
@@ -72,8 +73,6 @@ pub(super) struct Standing {
     pub refused: HashMap<FetchId, TokenId>,
     /// Token requests in a row that failed in a way that passes.
     pub failed_logins: u32,
-    pub rejected_accounts: u32,
-    pub accepted_accounts: u32,
 }
 
 /// What the tenant's answers were like, to tell an outage from bad luck.
@@ -232,7 +231,14 @@ impl TenantRun {
     }
 
     pub fn may_go_on(&self) -> bool {
-        !self.shared.stop.is_finishing() && self.standing().tenant_rests.is_none() && self.is_permitted_now()
+        !self.shared.stop.is_finishing() && self.may_ask_tenant() && self.is_permitted_now()
+    }
+
+    /// Whether the tenant may be asked now: not resting, and not suspended until later.
+    fn may_ask_tenant(&self) -> bool {
+        let now = self.shared.clock.now_ms();
+        let standing = self.standing();
+        standing.tenant_rests.is_none() && standing.tenant_suspended.as_ref().is_none_or(|suspension| suspension.next_try_at <= now)
     }
 
     /// Whether the tenant's local time lies in its permitted hours.
@@ -241,14 +247,13 @@ impl TenantRun {
         self.tenant.permitted_hours.is_none_or(|hours| hours.contain(local.time()))
     }
 
-    /// Whether the account may be used now: not resting, and not suspended until later.
+    /// Whether the account may be used now: it and its tenant neither rest nor are suspended until later.
     pub fn may_ask(&self, account: AccountId) -> bool {
         let now = self.shared.clock.now_ms();
-        let standing = self.standing();
-        standing.tenant_rests.is_none()
-            && !standing.resting.contains(&account)
-            && standing.suspended.get(&account).is_none_or(|suspension| suspension.next_try_at <= now)
-            && standing.tenant_suspended.as_ref().is_none_or(|suspension| suspension.next_try_at <= now)
+        let standing = || self.standing();
+        self.may_ask_tenant()
+            && !standing().resting.contains(&account)
+            && standing().suspended.get(&account).is_none_or(|suspension| suspension.next_try_at <= now)
     }
 
     /// What a fetch needs of a token: the one more try after a refused body goes with a new one, because a login page may be what a dead one gets.

@@ -21,6 +21,7 @@ use crate::{
 use super::{
     Account, Progress, RunError, RunRequest,
     login::{client_mac, credentials_mac, latest_try},
+    login_gate::LoginGate,
     opening::Opened,
     tenant_run::{Heard, Shared, Standing, TenantRun},
 };
@@ -105,6 +106,7 @@ pub(super) fn prepare(
             tenant: tenant.clone(),
             client,
             tokens: TokenCache::new(shared.clock.clone()),
+            gate: LoginGate::new(),
             progress: Arc::clone(&progress.tenants()[index]),
             accounts,
             cursor: cursor(request, opened, id),

@@ -97,6 +97,12 @@ pub fn text(summary: &Summary) -> String {
 /// One line for a group of fetches that needs attention.
 fn warning(finding: &Finding) -> Option<String> {
     let state = FetchState::from_str(&finding.state).ok()?;
+    if state == FetchState::Absent && finding.reason.as_deref() == Some("vanished") {
+        return Some(format!(
+            "{}: {} absent, vanished: the server no longer knows them although they have documents: check the roster with the vendor",
+            finding.tenant, finding.fetches
+        ));
+    }
     let cause = match state {
         FetchState::Pending => finding.blocked_by.as_ref(),
         FetchState::Waiting => finding.blocked_by.as_ref().or(finding.reason.as_ref()),

@@ -24,7 +24,9 @@ pub async fn counts(
     occurrence_at: Millis,
 ) -> sqlx::Result<Vec<Count>> {
     sqlx::query_as(
-        "SELECT t.tenant, f.state, f.reason, coalesce(t.state_reason, a.state_reason) AS blocked_by, count(*) AS fetches
+        "SELECT t.tenant, f.state,
+                CASE WHEN f.state = 'absent' AND EXISTS (SELECT 1 FROM vanished v WHERE v.fetch_id = f.id) THEN 'vanished' ELSE f.reason END AS reason,
+                coalesce(t.state_reason, a.state_reason) AS blocked_by, count(*) AS fetches
          FROM job_patients j
          JOIN patients p ON p.id = j.patient_id
          JOIN tenants t ON t.id = p.tenant_id
@@ -37,8 +39,8 @@ pub async fn counts(
            AND NOT EXISTS (SELECT 1 FROM fetches n
                            WHERE n.patient_id = f.patient_id AND n.job = f.job AND n.id > f.id AND n.state <> 'superseded'
                              AND n.window_start IS f.window_start AND n.window_end IS f.window_end)
-         GROUP BY t.tenant, f.state, f.reason, blocked_by
-         ORDER BY t.tenant, f.state, f.reason",
+         GROUP BY 1, 2, 3, 4
+         ORDER BY 1, 2, 3",
     )
     .bind(job)
     .bind(narrowed)

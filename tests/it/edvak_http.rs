@@ -2,8 +2,8 @@
 
 mod bodies;
 mod requests;
-mod server;
-mod tls;
+pub mod server;
+pub mod tls;
 
 use std::time::Duration;
 

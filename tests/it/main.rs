@@ -6,6 +6,7 @@ mod corpus_check;
 mod crash;
 mod edvak_http;
 mod export;
+mod faults;
 mod files;
 mod harness;
 mod output;

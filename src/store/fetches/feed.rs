@@ -41,6 +41,8 @@ pub struct Candidate {
     pub losses: u32,
     /// Whether its account has no other patient.
     pub alone: bool,
+    /// Whether the patient had a whole chart when this was planned.
+    pub had_document: bool,
 }
 
 #[derive(FromRow)]
@@ -136,6 +138,7 @@ impl From<Row> for Candidate {
             single_attempt: row.single_attempt,
             losses: row.losses,
             alone: row.alone,
+            had_document: row.last_success_at > 0,
         }
     }
 }

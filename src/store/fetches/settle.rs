@@ -127,15 +127,16 @@ pub async fn unclaim(connection: &mut SqliteConnection, claim: Claim) -> sqlx::R
     Ok(result.rows_affected() == 1)
 }
 
-/// Gives a claimed fetch back although nothing more was sent for it, to be tried from `due_at` on.
-pub async fn release(connection: &mut SqliteConnection, fetch: FetchId, run: RunId, due_at: Millis) -> sqlx::Result<bool> {
+/// Gives a claimed fetch back although nothing more was sent for it, to be tried from `due_at` on; `reason` is that of its last answer.
+pub async fn release(connection: &mut SqliteConnection, fetch: FetchId, run: RunId, reason: Reason, due_at: Millis) -> sqlx::Result<bool> {
     let result = sqlx::query(
-        "UPDATE fetches SET state = 'waiting', due_at = ?1, changed_at = ?1, account_id = NULL, leased_at = NULL, lease_kind = NULL
+        "UPDATE fetches SET state = 'waiting', reason = ?4, due_at = ?1, changed_at = ?1, account_id = NULL, leased_at = NULL, lease_kind = NULL
          WHERE id = ?2 AND state = 'leased' AND run_id = ?3",
     )
     .bind(due_at)
     .bind(fetch.0)
     .bind(run.0)
+    .bind(reason.as_str())
     .execute(connection)
     .await?;
     Ok(result.rows_affected() == 1)

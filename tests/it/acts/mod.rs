@@ -20,7 +20,8 @@ fn act(sandbox: &Sandbox, name: &str, args: &[&str]) -> Ended {
 
 /// Opens the sandbox's database as its writer, and so holds its lock.
 async fn hold(sandbox: &Sandbox) -> Session {
-    let file = DatabaseFile { path: sandbox.path("export.sqlite"), readers: None, allow_network_file_system: true };
+    let file =
+        DatabaseFile { path: sandbox.path("export.sqlite"), readers: None, allow_network_file_system: true, sharing: Default::default() };
     Session::open(file, "a test, since today").await.unwrap()
 }
 

@@ -13,7 +13,7 @@ use tokio_rustls::{
 use super::*;
 
 /// An authority that the tests' tenants trust, and a key for what it signs.
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
+pub fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     // Not the name that rcgen gives to all: a self-signed certificate must not look like one of this authority's.
@@ -22,12 +22,12 @@ fn authority() -> CertifiedIssuer<'static, KeyPair> {
 }
 
 /// A certificate for a host that is valid until the year 4096.
-fn valid_for(host: &str) -> CertificateParams {
+pub fn valid_for(host: &str) -> CertificateParams {
     CertificateParams::new([host.to_owned()]).unwrap()
 }
 
 /// Starts a server that says 404 under TLS with this certificate; its URL.
-async fn serve(certificate: rcgen::Certificate, key: &KeyPair) -> String {
+pub async fn serve(certificate: rcgen::Certificate, key: &KeyPair) -> String {
     let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
     let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

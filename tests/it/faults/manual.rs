@@ -1,0 +1,72 @@
+//! Runs of the library on a clock that is moved by hand: hours and days pass in no time.
+
+use std::{path::Path, time::Duration};
+
+use ccda_export::{
+    clock::Clock,
+    config,
+    export::{self, Progress, RunEnd, RunError, RunRequest, Stop},
+    schedule::day_start,
+    store::{DatabaseFile, Session, StoreError, runs::Narrowing},
+};
+use chrono::{TimeZone, Utc};
+
+use super::{Site, StandIn};
+
+/// A clock that stands at a quarter past two in the night of 2 March 2026.
+pub fn clock() -> Clock {
+    Clock::manual(Utc.with_ymd_and_hms(2026, 3, 2, 2, 15, 0).unwrap())
+}
+
+/// A run of the site's job; its day in UTC is the occurrence.
+pub async fn run(stand_in: &StandIn, clock: &Clock) -> RunEnd {
+    let end = run_moving(&stand_in.site, clock, Duration::from_secs(1), || stand_in.is_busy()).await.unwrap();
+    stand_in.check_books().await;
+    end
+}
+
+/// The same, while the clock stands still.
+pub async fn run_in_no_time(stand_in: &StandIn, clock: &Clock) -> RunEnd {
+    run_moving(&stand_in.site, clock, Duration::ZERO, || true).await.unwrap()
+}
+
+/// The same, moving the clock in such steps whenever nobody is `busy`.
+pub async fn run_moving(site: &Site, clock: &Clock, step: Duration, busy: impl Fn() -> bool) -> Result<RunEnd, RunError> {
+    let job = config::load(&site.path("job.toml")).unwrap();
+    let session = open(&job.database).await;
+    let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
+    let request = RunRequest {
+        occurrence: day_start(clock.now(), job.zone),
+        job: job.name,
+        roster: job.roster,
+        windows: job.windows,
+        zone: job.zone,
+        http: job.http,
+        settings: job.run,
+        narrowing: Narrowing::default(),
+        process: "a test".to_owned(),
+        seed: 1,
+    };
+    let stop = Stop::default();
+    let run = export::run(session, request, clock, &stop, &progress);
+    tokio::pin!(run);
+    loop {
+        tokio::select! {
+            biased;
+            end = &mut run => return end,
+            // Real, because the database works on a thread of its own that no clock of ours can see.
+            () = tokio::time::sleep(Duration::from_millis(3)) => if !busy() { clock.advance(step) },
+        }
+    }
+}
+
+async fn open(database: &Path) -> Session {
+    let file = DatabaseFile { path: database.to_owned(), readers: None, allow_network_file_system: true };
+    loop {
+        match Session::open(file.clone(), "a test").await {
+            // A process that another test is just starting has our lock's descriptor too, until it becomes another program.
+            Err(StoreError::Held { .. }) => tokio::time::sleep(Duration::from_millis(1)).await,
+            opened => return opened.unwrap(),
+        }
+    }
+}
