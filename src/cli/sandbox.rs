@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::sandbox::{Sandbox, SandboxOptions};
+use crate::sandbox::{FaultRule, Sandbox, SandboxOptions};
 
 /// Serve invented patients on this machine, in the place of the vendor.
 #[derive(Debug, Clone, Args)]
@@ -47,6 +47,11 @@ pub struct SandboxArgs {
     /// Reject the logins of this account; may be repeated
     #[arg(long, value_name = "ACCOUNT")]
     pub reject: Vec<String>,
+    /// Let something go wrong for every patient (token-…: every account), or for every N-th; may be repeated, the first that fits holds.
+    /// KIND: token-500, token-html, document-500, document-503, document-429, document-404, document-403, document-400, empty, html, json, truncated,
+    /// malformed, redirect, slow (a byte each second), reset
+    #[arg(long, value_name = "KIND[:N]")]
+    pub fault: Vec<FaultRule>,
     /// Milliseconds that every document is waited for
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub latency_ms: u64,
@@ -68,6 +73,7 @@ impl From<SandboxArgs> for SandboxOptions {
             revoke_after: args.revoke_after,
             wrong_tenant: args.wrong_tenant,
             reject: args.reject,
+            faults: args.fault,
             latency: Duration::from_millis(args.latency_ms),
             gzip: !args.no_gzip,
             ..Self::default()

@@ -20,6 +20,8 @@ pub struct Tries {
     pub attempts: u32,
     /// Requests that this run has sent for it, replays apart, the answered one included.
     pub sent: u32,
+    /// Its body was refused before in this run, or in its last try: the one more try has been had.
+    pub refused: bool,
     /// One attempt is all it gets: the last occurrence ended in a verdict on the answer.
     pub single: bool,
 }
@@ -53,7 +55,7 @@ pub fn next(tries: Tries, answer: Answer, policy: &RetryPolicy, now: Millis, jit
     match Then::after_document(reason) {
         Then::Quarantine => ended(FetchState::Quarantined, Some(reason), attempts),
         Then::GiveUp => ended(FetchState::Dead, Some(reason), attempts),
-        Then::RetryOnce if spent || attempts >= 2 => ended(FetchState::Dead, Some(reason), attempts),
+        Then::RetryOnce if spent || tries.refused => ended(FetchState::Dead, Some(reason), attempts),
         Then::Retry if spent => ended(FetchState::Dead, Some(reason), attempts),
         Then::Retry | Then::RetryOnce | Then::TenantRests => {
             let wait =
@@ -100,23 +102,30 @@ mod tests {
 
     #[test]
     fn the_fifth_server_error_is_the_last() {
-        let fourth = lives(Tries { attempts: 3, sent: 4, single: false }, failed(Reason::ServerError));
-        let fifth = lives(Tries { attempts: 4, sent: 5, single: false }, failed(Reason::ServerError));
+        let fourth = lives(Tries { attempts: 3, sent: 4, refused: false, single: false }, failed(Reason::ServerError));
+        let fifth = lives(Tries { attempts: 4, sent: 5, refused: false, single: false }, failed(Reason::ServerError));
         assert_eq!((fourth.state, fourth.attempts), (FetchState::Waiting, 4));
         assert_eq!((fifth.state, fifth.attempts, fifth.reason), (FetchState::Dead, 5, Some(Reason::ServerError)));
     }
 
     #[test]
     fn a_body_that_is_no_chart_gets_one_more_try() {
-        let first = lives(Tries { attempts: 0, sent: 1, single: false }, failed(Reason::NotCda));
-        let second = lives(Tries { attempts: 1, sent: 2, single: false }, failed(Reason::Malformed));
+        let first = lives(Tries { attempts: 0, sent: 1, refused: false, single: false }, failed(Reason::NotCda));
+        let second = lives(Tries { attempts: 1, sent: 2, refused: true, single: false }, failed(Reason::Malformed));
         assert_eq!((first.state, second.state), (FetchState::Waiting, FetchState::Dead));
     }
 
     #[test]
+    fn the_one_more_try_is_had_whatever_came_before_it() {
+        let after_an_error = Tries { attempts: 1, sent: 2, refused: false, single: false };
+        assert_eq!(lives(after_an_error, failed(Reason::NotCda)).state, FetchState::Waiting);
+        assert_eq!(lives(Tries { refused: true, ..after_an_error }, failed(Reason::NotCda)).state, FetchState::Dead);
+    }
+
+    #[test]
     fn after_a_verdict_an_occurrence_has_a_single_attempt() {
-        assert_eq!(lives(Tries { attempts: 0, sent: 1, single: true }, failed(Reason::NotCda)).state, FetchState::Dead);
-        assert_eq!(lives(Tries { attempts: 0, sent: 1, single: true }, failed(Reason::Network)).state, FetchState::Waiting);
+        assert_eq!(lives(Tries { attempts: 0, sent: 1, refused: false, single: true }, failed(Reason::NotCda)).state, FetchState::Dead);
+        assert_eq!(lives(Tries { attempts: 0, sent: 1, refused: false, single: true }, failed(Reason::Network)).state, FetchState::Waiting);
     }
 
     #[test]
@@ -124,7 +133,7 @@ mod tests {
         let policy = RetryPolicy::default();
         let due = |seconds| {
             let answer = Answer::Failed { reason: Reason::Throttled, retry_after: Some(Duration::from_secs(seconds)) };
-            next(Tries { attempts: 0, sent: 1, single: false }, answer, &policy, 0, 0.0).due_at
+            next(Tries { attempts: 0, sent: 1, refused: false, single: false }, answer, &policy, 0, 0.0).due_at
         };
         assert_eq!(due(1), Some(5_000));
         assert_eq!(due(60), Some(60_000));
@@ -141,10 +150,10 @@ mod tests {
     proptest! {
         #[test]
         fn attempts_never_pass_the_limit_and_waiting_always_has_an_end(
-            attempts in 0u32..5, single in any::<bool>(), answer in any_answer(), jitter in 0.0f64..1.0, now in 0i64..1 << 45,
+            attempts in 0u32..5, refused in any::<bool>(), single in any::<bool>(), answer in any_answer(), jitter in 0.0f64..1.0, now in 0i64..1 << 45,
         ) {
             let policy = RetryPolicy::default();
-            let next = next(Tries { attempts, sent: attempts + 1, single }, answer, &policy, now, jitter);
+            let next = next(Tries { attempts, sent: attempts + 1, refused, single }, answer, &policy, now, jitter);
             prop_assert!(next.attempts <= policy.attempts && next.attempts >= attempts);
             prop_assert!(next.state != FetchState::Leased && next.state != FetchState::Pending);
             match next.due_at {
@@ -155,13 +164,13 @@ mod tests {
 
         #[test]
         fn whatever_is_answered_for_ever_what_counts_ends(reason in prop::sample::select(Reason::ALL), single in any::<bool>()) {
-            let mut tries = Tries { attempts: 0, sent: 1, single };
+            let mut tries = Tries { attempts: 0, sent: 1, refused: false, single };
             for _ in 0..RetryPolicy::default().attempts {
                 let next = lives(tries, failed(reason));
                 if next.state != FetchState::Waiting {
                     return Ok(());
                 }
-                tries = Tries { attempts: next.attempts, sent: tries.sent + 1, single };
+                tries = Tries { attempts: next.attempts, sent: tries.sent + 1, ..tries };
             }
             prop_assert!(!counts(reason), "{} is tried for ever", reason);
         }

@@ -83,3 +83,24 @@ impl AfterLogin {
 pub const fn is_outage(reason: Reason) -> bool {
     matches!(reason, Reason::ServerError | Reason::Unavailable | Reason::Edge | Reason::Network | Reason::Timeout)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+    use crate::report::ExitCode;
+
+    #[test]
+    fn what_follows_from_every_reason() {
+        let mut text = String::new();
+        for reason in Reason::ALL.iter().copied() {
+            let counts = if counts(reason) { "counts" } else { "uncounted" };
+            let outage = if is_outage(reason) { ", an outage" } else { "" };
+            let (document, login) = (Then::after_document(reason), AfterLogin::after(reason));
+            let exit = ExitCode::of_block(reason) as u8;
+            writeln!(text, "{reason}: document {document:?}, {counts}; login {login:?}; whom it blocks {exit}{outage}").unwrap();
+        }
+        insta::assert_snapshot!(text);
+    }
+}

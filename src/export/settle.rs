@@ -72,26 +72,28 @@ impl Settling<'_> {
             }
         };
         let refused = matches!(judged.answer, Answer::Failed { reason: Reason::NotCda | Reason::Malformed, .. });
+        let refused_before = self.candidate.refused || self.run.standing().refused.contains_key(&self.candidate.fetch);
         if refused {
             self.run.standing().refused.insert(self.candidate.fetch, token.id());
         } else if judged.answer == Answer::Chart {
             token.brought_document();
         }
-        self.settle(facts, judged).await
+        self.settle(facts, judged, refused_before).await
     }
 
     /// Settles a request, sent at `asked_at`, that we gave up at the end of the grace period.
     pub async fn cancelled(self, asked_at: Millis) -> Result<(), StoreError> {
         let milliseconds = u64::try_from(self.run.shared.clock.now_ms() - asked_at).unwrap_or(0);
         let facts = Facts { started_at: asked_at, duration: Duration::from_millis(milliseconds), http_status: None, bytes: 0 };
-        self.settle(facts, Judged::plain(Answer::Cancelled, Some("given up at the end of the grace period".to_owned()))).await
+        self.settle(facts, Judged::plain(Answer::Cancelled, Some("given up at the end of the grace period".to_owned())), false).await
     }
 
-    async fn settle(self, facts: Facts, judged: Judged) -> Result<(), StoreError> {
+    async fn settle(self, facts: Facts, judged: Judged, refused_before: bool) -> Result<(), StoreError> {
         let Self { run, candidate, kind } = self;
         let Judged { answer, detail, document, refused, hold } = judged;
         let now = run.shared.clock.now_ms();
-        let tries = Tries { attempts: candidate.attempts, sent: candidate.sent + 1, single: candidate.single_attempt };
+        let tries =
+            Tries { attempts: candidate.attempts, sent: candidate.sent + 1, refused: refused_before, single: candidate.single_attempt };
         let next = life::next(tries, answer, &run.shared.settings.retry, now, run.shared.jitter());
         let bytes = document.as_ref().map_or(0, |document| document.bytes.len() as u64);
         self.log(&facts, answer, detail.as_deref(), next);

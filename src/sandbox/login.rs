@@ -4,12 +4,13 @@ use std::{io, sync::Arc};
 
 use axum::{
     Json,
+    body::Bytes,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{journal::Facts, server::World, tokens::Issued};
+use super::{faults, journal::Facts, server::World, tokens::Issued};
 
 /// The form; that all of it is required is checked here, to say what is missing.
 #[derive(Deserialize)]
@@ -53,6 +54,9 @@ const REFRESH_SECONDS: u64 = 8_208_000;
 /// The answer to a login; no form where it was none.
 pub(super) fn answer(world: &World, form: Option<LoginForm>, mut facts: Facts) -> (Facts, Response) {
     let response = match account(world, form, &mut facts) {
+        Ok(account) if let Some(fault) = faults::of_account(&world.options.faults, account) => {
+            faults::answer(fault, Bytes::new(), &world.options.clock)
+        }
         Ok(account) => token(world, account).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()),
         Err(Refused(status, error, description)) => {
             (status, Json(serde_json::json!({ "error": error, "error_description": description }))).into_response()

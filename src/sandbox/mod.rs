@@ -5,6 +5,7 @@
 
 mod chance;
 mod directory;
+mod faults;
 mod files;
 mod journal;
 mod login;
@@ -14,6 +15,7 @@ mod roster;
 mod server;
 mod tokens;
 
+pub use faults::{Fault, FaultRule, NoFault};
 pub use options::SandboxOptions;
 pub use server::Sandbox;
 

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use super::FaultRule;
 use crate::clock::Clock;
 
 /// The settings of a sandbox. The default is a demo: 3 tenants with 5 accounts and 60 synthetic patients.
@@ -27,6 +28,8 @@ pub struct SandboxOptions {
     pub wrong_tenant: Vec<String>,
     /// Accounts whose logins are rejected.
     pub reject: Vec<String>,
+    /// What goes wrong; of several that fit, the first.
+    pub faults: Vec<FaultRule>,
     /// How long every document is waited for.
     pub latency: Duration,
     /// Whether documents are sent as gzip to who accepts it.
@@ -48,6 +51,7 @@ impl Default for SandboxOptions {
             revoke_after: None,
             wrong_tenant: Vec::new(),
             reject: Vec::new(),
+            faults: Vec::new(),
             latency: Duration::ZERO,
             gzip: true,
             clock: Clock::system(),

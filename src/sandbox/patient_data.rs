@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use super::{
     directory::{Patient, Source},
+    faults,
     journal::Facts,
     server::{World, refusal},
 };
@@ -40,14 +41,17 @@ pub(super) async fn answer(world: &World, headers: &HeaderMap, query: Option<Doc
     };
     world.options.clock.sleep(world.options.latency).await;
     let (patient, window) = permitted;
-    match document(world, patient, window).await {
-        Ok(document) => {
-            world.tokens().served(world.options.clock.now().timestamp());
-            send(document, world.options.gzip && accepts_gzip(headers))
-        }
-        // A file that vanished or may not be read: the contract's unexpected error.
-        Err(_) => refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+    let index = world.directory.patient_of_token(&patient.token);
+    let fault = index.and_then(|index| faults::of_patient(&world.options.faults, index));
+    // A file that vanished or may not be read: the contract's unexpected error.
+    let Ok(document) = document(world, patient, window).await else {
+        return refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+    };
+    if let Some(fault) = fault {
+        return faults::answer(fault, document, &world.options.clock);
     }
+    world.tokens().served(world.options.clock.now().timestamp());
+    send(document, world.options.gzip && accepts_gzip(headers))
 }
 
 type Refused = (StatusCode, &'static str);

@@ -48,6 +48,23 @@ async fn fault_37_a_page_or_json_for_everybody_rests_the_account() {
 }
 
 #[tokio::test]
+async fn fault_37_the_one_more_try_is_had_whatever_came_before_it_and_only_once() {
+    let script = |request: &Request| match (request.patient, request.nth) {
+        _ if request.is_token() => request.good(),
+        (1, 1) => Answer::status(500),
+        (1, 2) => Answer::html(200),
+        (2, 1 | 3) => Answer::html(200),
+        (2, 2) => Answer::status(500),
+        _ => request.good(),
+    };
+    let stand_in = StandIn::start(1, 3, script).await;
+    stand_in.site.edit("job.toml", "concurrent = 8", "concurrent = 1");
+    let ended = stand_in.run(&[]).await;
+    assert_eq!(ended.code(), 1, "{ended:#?}");
+    assert_eq!(stand_in.site.fetches().await, lines(["done - 1", "done - 3", "dead not_cda 3"]));
+}
+
+#[tokio::test]
 async fn fault_42_the_same_bytes_twice_are_one_body() {
     let stand_in = StandIn::start(1, 1, Request::good).await;
     assert_eq!(stand_in.run(&[]).await.code(), 0);

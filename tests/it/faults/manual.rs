@@ -61,7 +61,7 @@ pub async fn run_moving(site: &Site, clock: &Clock, step: Duration, busy: impl F
 }
 
 async fn open(database: &Path) -> Session {
-    let file = DatabaseFile { path: database.to_owned(), readers: None, allow_network_file_system: true };
+    let file = DatabaseFile { path: database.to_owned(), readers: None, allow_network_file_system: true, sharing: Default::default() };
     loop {
         match Session::open(file.clone(), "a test").await {
             // A process that another test is just starting has our lock's descriptor too, until it becomes another program.

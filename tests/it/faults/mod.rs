@@ -8,6 +8,7 @@ mod bodies;
 mod found_later;
 mod lockout;
 mod manual;
+mod rehearsal;
 mod site;
 mod stand_in;
 mod tls;
