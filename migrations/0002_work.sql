@@ -14,6 +14,9 @@ CREATE TABLE runs (
     version       TEXT NOT NULL        -- of the exporter
 ) STRICT;
 
+-- A job's newest run.
+CREATE INDEX runs_by_job ON runs (job) WHERE kind <> 'check';
+
 CREATE TABLE run_patients (            -- whom a narrowed run was for
     run_id     INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     patient_id INTEGER NOT NULL REFERENCES patients (id),
@@ -56,6 +59,8 @@ CREATE INDEX fetches_leased ON fetches (id) WHERE state = 'leased';
 CREATE INDEX fetches_by_patient ON fetches (patient_id);
 -- The view `failing`.
 CREATE INDEX fetches_failing ON fetches (state) WHERE state IN ('waiting', 'dead', 'quarantined');
+-- The view `vanished`.
+CREATE INDEX fetches_absent ON fetches (id) WHERE state = 'absent';
 
 CREATE TABLE attempts (                -- every exchange with the server, one row each
     id          INTEGER PRIMARY KEY,
@@ -73,6 +78,8 @@ CREATE TABLE attempts (                -- every exchange with the server, one ro
 ) STRICT;
 
 CREATE INDEX attempts_by_fetch ON attempts (fetch_id) WHERE fetch_id IS NOT NULL;
+-- How an account's logins went.
+CREATE INDEX attempts_of_logins ON attempts (account_id) WHERE fetch_id IS NULL;
 CREATE INDEX attempts_on_their_way ON attempts (id) WHERE outcome IS NULL;
 
 CREATE TABLE paces (                   -- how fast is asked in the newest run: a row for each tenant and host where it did not stay as configured

@@ -32,34 +32,50 @@ WHERE p.removed_at IS NULL AND d.window_start IS NOT NULL AND d.status IN ('acce
       AND n.status IN ('accepted', 'unchanged') AND (n.fetched_at, n.id) > (d.fetched_at, d.id));
 
 CREATE VIEW failing AS                 -- each fetch that is not through, why, and when it is tried again (NULL: at the next occurrence)
+WITH stuck AS (                        -- each branch reads a partial index and not the fetches that are done
+    SELECT id FROM fetches WHERE state IN ('waiting', 'dead', 'quarantined')
+    UNION ALL                          -- never tried, because its account or tenant is left alone
+    SELECT id FROM (
+        SELECT f.id FROM accounts a CROSS JOIN patients p ON p.account_id = a.id CROSS JOIN fetches f ON f.patient_id = p.id
+        WHERE a.state <> 'active' AND f.state = 'pending'
+        UNION
+        SELECT f.id FROM tenants t CROSS JOIN fetches f ON f.tenant_id = t.id
+        WHERE t.state <> 'active' AND f.state IN ('pending', 'waiting') AND f.state = 'pending'))
 SELECT t.tenant, a.account, f.patient_id, f.id AS fetch_id, f.state,
        CASE WHEN f.state = 'pending' THEN coalesce(a.state_reason, t.state_reason) ELSE f.reason END AS reason,
        strftime('%Y-%m-%dT%H:%M:%fZ', f.changed_at / 1000.0, 'unixepoch') AS since,
        strftime('%Y-%m-%dT%H:%M:%fZ', CASE
            WHEN f.state IN ('pending', 'waiting') THEN coalesce(a.next_try_at, t.next_try_at, f.due_at)
            END / 1000.0, 'unixepoch') AS next_try_at
-FROM fetches f
+FROM stuck s
+CROSS JOIN fetches f ON f.id = s.id
 JOIN patients p ON p.id = f.patient_id
 JOIN tenants t ON t.id = p.tenant_id
 JOIN accounts a ON a.id = p.account_id
 WHERE p.removed_at IS NULL
-  AND (f.state IN ('waiting', 'dead', 'quarantined')
-       OR (f.state = 'pending' AND (a.state <> 'active' OR t.state <> 'active')))
   AND NOT EXISTS (                     -- only the newest of the patient and window
     SELECT 1 FROM fetches n
     WHERE n.patient_id = f.patient_id AND n.job = f.job AND n.id > f.id AND n.state <> 'superseded'
       AND n.window_start IS f.window_start AND n.window_end IS f.window_end);
 
-CREATE VIEW vanished AS                -- each patient who has documents and whom the server no longer knows
-SELECT t.tenant, a.account, f.patient_id, f.id AS fetch_id, strftime('%Y-%m-%dT%H:%M:%fZ', f.changed_at / 1000.0, 'unixepoch') AS since,
-       (SELECT count(*) FROM documents d WHERE d.patient_id = f.patient_id) AS documents
+CREATE VIEW vanished AS                -- patients who have documents and whom the server knows no more (404)
+SELECT t.tenant, a.account, f.patient_id, f.id AS fetch_id,
+       strftime('%Y-%m-%dT%H:%M:%fZ', f.changed_at / 1000.0, 'unixepoch') AS since,
+       strftime('%Y-%m-%dT%H:%M:%fZ', (
+           SELECT max(fetched_at) FROM ( -- apart, because each of them has its index
+               SELECT max(d.fetched_at) AS fetched_at FROM documents d
+               WHERE d.patient_id = f.patient_id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged')
+               UNION ALL
+               SELECT max(d.fetched_at) FROM documents d
+               WHERE d.patient_id = f.patient_id AND d.window_start IS NOT NULL AND d.status IN ('accepted', 'unchanged'))
+           ) / 1000.0, 'unixepoch') AS newest_document_at
 FROM fetches f
 JOIN patients p ON p.id = f.patient_id
 JOIN tenants t ON t.id = p.tenant_id
 JOIN accounts a ON a.id = p.account_id
-WHERE p.removed_at IS NULL AND f.state = 'absent'
-  AND f.id = (SELECT max(n.id) FROM fetches n WHERE n.patient_id = f.patient_id AND n.state <> 'superseded')
-  AND EXISTS (SELECT 1 FROM documents d WHERE d.patient_id = f.patient_id AND d.status IN ('accepted', 'unchanged', 'shrunk'));
+WHERE f.state = 'absent' AND p.removed_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM fetches n WHERE n.patient_id = f.patient_id AND n.id > f.id AND n.state <> 'superseded')
+  AND newest_document_at IS NOT NULL;
 
 CREATE VIEW recent_runs AS             -- newest first
 SELECT id AS run_id, job, kind, strftime('%Y-%m-%dT%H:%M:%fZ', occurrence_at / 1000.0, 'unixepoch') AS occurrence_at,
@@ -71,15 +87,20 @@ SELECT id AS run_id, job, kind, strftime('%Y-%m-%dT%H:%M:%fZ', occurrence_at / 1
 FROM runs ORDER BY id DESC;
 
 CREATE VIEW tenant_freshness AS        -- one line for each tenant: how old is the oldest chart of those who can be had?
+WITH latest AS MATERIALIZED (          -- of each patient, from indexes alone where possible: there may be a million
+    SELECT p.tenant_id, p.first_seen_at,
+           (SELECT max(w.fetched_at) FROM documents w
+            WHERE w.patient_id = p.id AND w.window_start IS NULL AND w.status IN ('accepted', 'unchanged')) AS fetched_at,
+           (SELECT f.state = 'absent' OR (f.state = 'dead' AND f.reason = 'denied') FROM fetches f
+            WHERE f.patient_id = p.id ORDER BY f.id DESC LIMIT 1) AS cannot_be_had
+    FROM patients p
+    WHERE p.removed_at IS NULL)
 SELECT t.tenant, count(*) AS patients, count(l.fetched_at) AS with_document, count(*) - count(l.fetched_at) AS without_document,
        strftime('%Y-%m-%dT%H:%M:%fZ', min(l.fetched_at) / 1000.0, 'unixepoch') AS oldest_document_at,
-       strftime('%Y-%m-%dT%H:%M:%fZ', max(l.fetched_at) / 1000.0, 'unixepoch') AS newest_document_at
-FROM patients p
-JOIN tenants t ON t.id = p.tenant_id
-LEFT JOIN documents l ON l.id = (
-    SELECT w.id FROM documents w
-    WHERE w.patient_id = p.id AND w.window_start IS NULL AND w.status IN ('accepted', 'unchanged')
-    ORDER BY w.fetched_at DESC, w.id DESC LIMIT 1)
-LEFT JOIN fetches f ON f.id = (SELECT max(n.id) FROM fetches n WHERE n.patient_id = p.id)
-WHERE p.removed_at IS NULL AND (f.id IS NULL OR NOT (f.state = 'absent' OR (f.state = 'dead' AND f.reason = 'denied')))
+       strftime('%Y-%m-%dT%H:%M:%fZ', max(l.fetched_at) / 1000.0, 'unixepoch') AS newest_document_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', min(CASE WHEN l.fetched_at IS NULL THEN l.first_seen_at END) / 1000.0, 'unixepoch')
+           AS without_document_since
+FROM latest l
+JOIN tenants t ON t.id = l.tenant_id
+WHERE NOT coalesce(l.cannot_be_had, false)
 GROUP BY t.id;

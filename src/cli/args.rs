@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use super::{backup::BackupArgs, forget::ForgetArgs, prune::PruneArgs, retry::RetryArgs, sandbox::SandboxArgs, verify::VerifyArgs};
+use super::{
+    backup::BackupArgs, forget::ForgetArgs, prune::PruneArgs, retry::RetryArgs, sandbox::SandboxArgs, status::StatusArgs,
+    verify::VerifyArgs, why::WhyArgs,
+};
 
 /// Exports patients' C-CDA documents from the Edvak EHR into SQLite
 #[derive(Debug, Parser)]
@@ -22,6 +25,10 @@ pub enum Command {
     Run(RunArgs),
     /// Check a job with all its files, and say what it would do
     Check(CheckArgs),
+    /// How things stand: is it healthy, what is left, why, and who can mend it
+    Status(StatusArgs),
+    /// Tell what was tried for a patient or a fetch, what comes next and what to do
+    Why(WhyArgs),
     /// Make dead and quarantined fetches due again, and let suspended accounts try at once
     Retry(RetryArgs),
     /// Copy the database, consistent and compact, while a run is writing

@@ -1,9 +1,9 @@
 //! Loading a job for a command: every mistake is printed, all at once, before anything else happens.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{
-    config::{self, Job, JobDatabase, MistakeClass, Mistakes},
+    config::{self, Job, JobDatabase, JobOutline, MistakeClass, Mistakes},
     report::ExitCode,
     store::DatabaseFile,
 };
@@ -31,6 +31,24 @@ pub fn checked(path: &Path) -> Result<Job, ExitCode> {
 /// Of the job, where its database lies and what of it is kept: for acts, which need neither roster nor secret.
 pub fn job_database(path: &Path) -> Result<JobDatabase, ExitCode> {
     config::database(path).map_err(|mistakes| told(&mistakes))
+}
+
+/// A database to look at, and the job that it was named by.
+pub struct Viewed {
+    pub database: PathBuf,
+    pub job: Option<JobOutline>,
+}
+
+/// The database of a job, or one that is named itself; clap has seen to it that one of them is.
+pub fn viewed(job: Option<&Path>, database: Option<PathBuf>) -> Result<Viewed, ExitCode> {
+    match (job, database) {
+        (Some(path), _) => {
+            let job = config::outline(path).map_err(|mistakes| told(&mistakes))?;
+            Ok(Viewed { database: job.database.clone(), job: Some(job) })
+        }
+        (None, Some(database)) => Ok(Viewed { database, job: None }),
+        (None, None) => Err(ExitCode::Usage),
+    }
 }
 
 fn told(mistakes: &Mistakes) -> ExitCode {

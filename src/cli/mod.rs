@@ -16,8 +16,10 @@ mod retry;
 mod run;
 mod sandbox;
 mod signals;
+mod status;
 mod terminal;
 mod verify;
+mod why;
 
 use clap::Parser;
 
@@ -49,6 +51,8 @@ async fn dispatch(args: Args) -> ExitCode {
     match args.command {
         Command::Run(args) => run::run(args, &output).await,
         Command::Check(args) => check::run(args, &output).await,
+        Command::Status(args) => status::run(args, &output).await,
+        Command::Why(args) => why::run(args, &output).await,
         Command::Retry(args) => retry::run(args, &output).await,
         Command::Backup(args) => backup::run(args, &output).await,
         Command::Verify(args) => verify::run(args, &output).await,

@@ -47,8 +47,7 @@ fn from_file(path: &Path, findings: &Findings) -> Option<JobDatabase> {
 }
 
 pub(super) fn read(job: &Table<'_>) -> Option<JobDatabase> {
-    let stem = || job.source.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    let name = job.take("name", values::text).unwrap_or_else(stem);
+    let name = super::job::name(job);
     let database = job.require("database", values::text);
     let readers = job.take("readers", |value| values::text(value).and_then(group));
     let allow_network_file_system = job.take("allow_network_file_system", values::flag).unwrap_or(false);

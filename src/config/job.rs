@@ -102,6 +102,11 @@ fn warn_of_split_evenings(path: &Path, zone: Tz, roster: &Roster, findings: &Fin
     }
 }
 
+pub(super) fn name(table: &Table<'_>) -> String {
+    let stem = || table.source.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    table.take("name", values::text).unwrap_or_else(stem)
+}
+
 fn roster_options(table: &Table<'_>, defaults: Defaults) -> RosterOptions {
     RosterOptions {
         defaults,
@@ -110,7 +115,7 @@ fn roster_options(table: &Table<'_>, defaults: Defaults) -> RosterOptions {
     }
 }
 
-fn schedule(table: &Table<'_>, zone: Tz) -> Option<Schedule> {
+pub(super) fn schedule(table: &Table<'_>, zone: Tz) -> Option<Schedule> {
     table.take("schedule", |value| {
         let expression = values::string(value, "five crontab fields such as \"15 2 * * *\"")?;
         Schedule::parse(expression, zone).map_err(|error| error.to_string())

@@ -57,6 +57,29 @@ impl ExitCode {
         Self::SomeFailed,
     ];
 
+    const ALL: [Self; 15] = [
+        Self::Done,
+        Self::SomeFailed,
+        Self::Usage,
+        Self::Roster,
+        Self::Unavailable,
+        Self::Bug,
+        Self::CannotWrite,
+        Self::Database,
+        Self::WorkRemains,
+        Self::Contract,
+        Self::Denied,
+        Self::Configuration,
+        Self::Held,
+        Self::Interrupted,
+        Self::Terminated,
+    ];
+
+    /// The code of this number, which stands in `runs`; `None` for one that no version of ours had.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| *code as u8 == number)
+    }
+
     /// The code in words, for the person who reads the end of a log.
     pub const fn meaning(self) -> &'static str {
         match self {

@@ -1,13 +1,19 @@
-//! What a run did: the receipt that proves it, the exit code that follows from it, and the words and JSON in which people and machines read it.
+//! What a run did and how things stand: the receipt that proves it, the exit code that follows from it, and the words and JSON in which people and machines read it.
 
 mod advice;
 mod exit_code;
+mod instant;
+mod paragraph;
 mod receipt;
 mod recount;
+mod status;
 mod summary;
+mod why;
 
 pub use advice::advice;
 pub use exit_code::ExitCode;
 pub use receipt::{Counts, Effort, Finding, Receipt, TenantReceipt};
 pub use recount::{differences, misprint};
+pub use status::{JobTimes, Problem, ProblemKind, STATUS_JSON_SCHEMA, Status};
 pub use summary::{JSON_SCHEMA, Summary, text};
+pub use why::{Asker, why};

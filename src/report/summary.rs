@@ -2,7 +2,6 @@
 
 use std::{fmt::Write, str::FromStr};
 
-use chrono::{DateTime, SecondsFormat};
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
@@ -11,7 +10,7 @@ use crate::{
     domain::{FetchState, Reason},
 };
 
-use super::{Counts, ExitCode, Finding, Receipt, advice};
+use super::{Counts, ExitCode, Finding, Receipt, advice, instant};
 
 /// The JSON schema of [`Summary::json`].
 pub const JSON_SCHEMA: &str = include_str!("summary.schema.json");
@@ -51,9 +50,9 @@ impl Summary {
             job: &self.job,
             run: self.run,
             database: &self.database,
-            occurrence_at: iso(self.occurrence_at),
-            started_at: iso(self.started_at),
-            ended_at: iso(self.ended_at),
+            occurrence_at: instant::millis(self.occurrence_at),
+            started_at: instant::millis(self.started_at),
+            ended_at: instant::millis(self.ended_at),
             exit_code: self.exit_code as u8,
             receipt: &self.receipt,
         };
@@ -138,11 +137,6 @@ fn row(name: &str, counts: &Counts) -> Vec<String> {
     let Counts { roster, due, resting, done, absent, waiting, dead, quarantined, not_tried, patients: _ } = counts;
     let numbers = [roster, due, resting, done, absent, waiting, dead, quarantined, not_tried];
     std::iter::once(name.to_owned()).chain(numbers.into_iter().map(ToString::to_string)).collect()
-}
-
-/// ISO 8601 in UTC, as the views show instants.
-fn iso(instant: Millis) -> String {
-    DateTime::from_timestamp_millis(instant).map_or_else(String::new, |time| time.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
 #[cfg(test)]

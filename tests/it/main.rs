@@ -13,4 +13,5 @@ mod output;
 mod pace;
 mod readme;
 mod signals;
+mod status;
 mod tokens;

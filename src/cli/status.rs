@@ -1,0 +1,91 @@
+//! `ccda-export status [JOB]`: how things stand, for a person or a monitor. Only reads, and waits for nobody.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::Args;
+use sqlx::SqlitePool;
+
+use crate::{
+    clock::Clock,
+    config::JobOutline,
+    export::RunError,
+    report::{ExitCode, JobTimes, Status},
+    store::{StoreError, holder, open_for_reading, standing},
+};
+
+use super::{
+    args::{Format, OutputArgs},
+    load::{self, Viewed},
+    terminal,
+};
+
+/// Healthy (0) is: the newest run of the job, or of every job with --database, ended with 0 or goes on; no fetch is dead or quarantined; no
+/// account or tenant is suspended; no occurrence of the job's schedule has been without a run for an hour; and with --max-age, no tenant's
+/// documents are older. All else is 1, but 78 where there is no such job or database.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct StatusArgs {
+    /// The job's file; neither its roster nor its secrets are read
+    #[arg(required_unless_present = "database", conflicts_with = "database")]
+    pub job: Option<PathBuf>,
+    /// The database, where no job file is at hand
+    #[arg(long, value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// End with 1 also when a patient's latest document, or a patient's lack of one, is older, such as 36h
+    #[arg(long, value_name = "AGE", value_parser = humantime::parse_duration)]
+    pub max_age: Option<Duration>,
+    /// How it is printed on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: Format,
+}
+
+pub async fn run(args: StatusArgs, output: &OutputArgs) -> ExitCode {
+    let viewed = match load::viewed(args.job.as_deref(), args.database) {
+        Ok(viewed) => viewed,
+        Err(code) => return code,
+    };
+    match status(viewed, args.max_age, &Clock::system()).await {
+        Ok(status) => tell(&status, args.output, output),
+        Err(error) => {
+            terminal::error(&error.to_string());
+            RunError::from(error).exit_code()
+        }
+    }
+}
+
+async fn status(viewed: Viewed, max_age: Option<Duration>, clock: &Clock) -> Result<Status, StoreError> {
+    let Viewed { database, job } = viewed;
+    let readers = open_for_reading(&database).await?;
+    // The holder first: a run that ends between the two is then seen to go on, and not to have died.
+    let holder = holder(&database).map_err(|source| StoreError::NotWritable { path: database.clone(), source })?;
+    let standing = read(&readers, clock).await.map_err(|source| StoreError::from_sql(&database, source))?;
+    let max_age = max_age.map(|age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+    let job = job.map(|job| times(&job, clock));
+    Ok(Status { database: database.display().to_string(), at: clock.now_ms(), holder, standing, job, max_age })
+}
+
+async fn read(readers: &SqlitePool, clock: &Clock) -> sqlx::Result<standing::Standing> {
+    let standing = standing::standing(readers, clock.now_ms()).await;
+    readers.close().await;
+    standing
+}
+
+fn times(job: &JobOutline, clock: &Clock) -> JobTimes {
+    let now = clock.now();
+    let schedule = job.schedule.as_ref();
+    JobTimes {
+        name: job.name.clone(),
+        latest: schedule.and_then(|schedule| schedule.latest(now)).map(|at| at.timestamp_millis()),
+        next: schedule.and_then(|schedule| schedule.upcoming(now).next()).map(|at| at.timestamp_millis()),
+    }
+}
+
+fn tell(status: &Status, format: Format, output: &OutputArgs) -> ExitCode {
+    let code = status.exit_code();
+    match format {
+        Format::Json => terminal::line(&status.json()),
+        Format::Text if output.quiet && code == ExitCode::Done => {}
+        Format::Text => terminal::line(&status.text()),
+    }
+    code
+}

@@ -1,0 +1,51 @@
+//! Of a job file, what is needed to look at its database: neither roster nor secret is read, so that `status` works when those are wrong.
+
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+
+use super::{
+    job,
+    mistake::{Findings, Mistakes, Place},
+    settings,
+    toml_reader::{Source, Table},
+    values,
+};
+use crate::schedule::Schedule;
+
+/// Where a job's documents are, and when it is due.
+#[derive(Debug, Clone)]
+pub struct JobOutline {
+    /// The job's `name` key, else the file's stem.
+    pub name: String,
+    /// May not exist yet.
+    pub database: PathBuf,
+    /// `None` for a job that is due once a calendar day.
+    pub schedule: Option<Schedule>,
+    /// Days until a patient who was denied is asked for again.
+    pub denied_days: u32,
+}
+
+/// Reads these keys of a job file. Mistakes in them are returned together; what is wrong elsewhere in the file is left to [`load`](super::load).
+pub fn outline(job_file: &Path) -> Result<JobOutline, Mistakes> {
+    let findings = Findings::default();
+    let outline = read(job_file, &findings);
+    if outline.is_none() && findings.count() == 0 {
+        findings.configuration(Place::file(job_file), "could not be read");
+    }
+    findings.finish()?;
+    // `finish` fails without an outline, which notes at least the mistake above.
+    Ok(outline.expect("a job without mistakes"))
+}
+
+fn read(path: &Path, findings: &Findings) -> Option<JobOutline> {
+    let source = Source::read(path, None, findings)?;
+    let parsed = source.parse()?;
+    let table = Table::root(&source, &parsed);
+    let zone = table.take("time_zone", values::zone).unwrap_or(Tz::UTC);
+    let schedule = job::schedule(&table, zone);
+    let name = job::name(&table);
+    let denied_days = settings::run(&table).retry.denied_days;
+    let database = source.resolve(table.require("database", values::text)?);
+    Some(JobOutline { name, database, schedule, denied_days })
+}

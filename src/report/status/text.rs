@@ -1,0 +1,163 @@
+//! The status for people: first whether it is healthy, then who works, what is left, why, and how old the documents are.
+
+use std::{fmt::Write, str::FromStr};
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use crate::{
+    clock::Millis,
+    domain::{FetchState, Reason},
+    store::standing::{Freshness, Group, Run, Stopped, ToDo, Vanished},
+};
+
+use super::{
+    super::{
+        advice,
+        instant::{seconds, to_seconds},
+        paragraph::wrap,
+    },
+    Status,
+};
+
+/// Accounts and tenants that are named one by one; `--output json` names all.
+const MOST_STOPPED: usize = 20;
+
+pub(super) fn text(status: &Status) -> String {
+    let standing = &status.standing;
+    let sections = [
+        Some(headline(status)),
+        Some(section("last runs", &[runs(&standing.newest_runs)])),
+        (!standing.to_do.is_empty()).then(|| section("to do", &[to_do(&standing.to_do)])),
+        (!standing.groups.is_empty()).then(|| section("not through", &standing.groups.iter().map(group).collect::<Vec<_>>())),
+        (!standing.stopped.is_empty()).then(|| section("left alone", &stopped(&standing.stopped))),
+        (!standing.vanished.is_empty()).then(|| section("vanished", &standing.vanished.iter().map(vanished).collect::<Vec<_>>())),
+        (!standing.freshness.is_empty()).then(|| section("documents", &[freshness(&standing.freshness)])),
+        next(status),
+    ];
+    sections.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
+}
+
+fn section(name: &str, lines: &[String]) -> String {
+    format!("{name}\n{}", lines.join("\n"))
+}
+
+fn headline(status: &Status) -> String {
+    let problems = status.problems();
+    let verdict = if problems.is_empty() { "is healthy" } else { "needs attention" };
+    let mut text = wrap(&format!("{} {verdict}, as of {}", status.database, seconds(status.at)), 0);
+    for problem in problems {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n{}", wrap(&problem.text, 2).replacen("  ", "- ", 1));
+    }
+    let held = status.holder.as_deref().map_or_else(|| "nobody holds the database".to_owned(), |holder| format!("held by {holder}"));
+    text + "\n" + &wrap(&held, 0)
+}
+
+fn runs(runs: &[Run]) -> String {
+    if runs.is_empty() {
+        return "  none".to_owned();
+    }
+    let mut table = table(&["run", "job", "started", "took", "exit code", "due", "done", "absent", "remaining", "failed"], 4);
+    for run in runs {
+        let took = run.ended_at.map_or_else(|| "goes on".to_owned(), |ended| duration(ended - run.started_at));
+        let code =
+            run.exit_code.map_or_else(|| if run.ended_at.is_some() { "died".to_owned() } else { String::new() }, |code| code.to_string());
+        let counts =
+            [run.due, run.done, run.absent, run.remaining, run.failed].map(|count| count.map_or_else(String::new, |n| n.to_string()));
+        table.add_row([run.id.to_string(), run.job.clone(), seconds(run.started_at), took, code].into_iter().chain(counts));
+    }
+    trimmed(&table)
+}
+
+fn to_do(tenants: &[ToDo]) -> String {
+    let mut table = table(&["tenant", "next due", "due now", "waiting", "in flight"], 2);
+    for ToDo { tenant, due, waiting, in_flight, next_due_at } in tenants {
+        let next = next_due_at.map_or_else(String::new, seconds);
+        table.add_row([tenant.clone(), next, due.to_string(), waiting.to_string(), in_flight.to_string()]);
+    }
+    trimmed(&table)
+}
+
+fn group(group: &Group) -> String {
+    let Group { tenant, state, reason, fetches, since, next_try_at, example } = group;
+    let word = if state == FetchState::Pending.as_str() { "not tried" } else { state };
+    let reason = reason.as_deref();
+    let why = reason.map_or_else(String::new, |reason| format!(", {reason}"));
+    let next = next_try_at.as_ref().map_or_else(|| "at the next occurrence".to_owned(), |at| to_seconds(at));
+    let text = format!("{tenant}: {fetches} {word}{why}, since {}, next try {next}, such as fetch:{example}", to_seconds(since));
+    with_advice(&text, reason)
+}
+
+fn stopped(all: &[Stopped]) -> Vec<String> {
+    let mut lines: Vec<_> = all.iter().take(MOST_STOPPED).map(one_stopped).collect();
+    if all.len() > MOST_STOPPED {
+        lines.push(format!("  and {} more, see --output json", all.len() - MOST_STOPPED));
+    }
+    lines
+}
+
+fn one_stopped(stopped: &Stopped) -> String {
+    let Stopped { tenant, account, state, reason, since, next_try_at } = stopped;
+    let who = account.as_ref().map_or_else(|| tenant.clone(), |account| format!("{tenant} {account}"));
+    let since = since.map_or_else(String::new, |at| format!(" since {}", seconds(at)));
+    let why = reason.as_ref().map_or_else(String::new, |reason| format!(", {reason}"));
+    let next = next_try_at.map_or_else(|| "by the next run".to_owned(), seconds);
+    wrap(&format!("{who}: {state}{since}{why}, next try {next}"), 2)
+}
+
+fn vanished(vanished: &Vanished) -> String {
+    let Vanished { tenant, patients, since, example } = vanished;
+    let text = format!("{tenant}: {patients} patients with documents, since {}, such as fetch:{example}", to_seconds(since));
+    wrap(&text, 2) + "\n" + &wrap("the server knows them no more (404): ask the practice; the view `vanished` lists them", 6)
+}
+
+fn freshness(tenants: &[Freshness]) -> String {
+    let mut table = table(&["tenant", "oldest", "newest", "patients", "with document", "without"], 3);
+    for tenant in tenants {
+        let at = |at: &Option<String>| at.as_deref().map_or_else(|| "none".to_owned(), to_seconds);
+        let counts = [tenant.patients, tenant.with_document, tenant.without_document].map(|count| count.to_string());
+        let who = [tenant.tenant.clone(), at(&tenant.oldest_document_at), at(&tenant.newest_document_at)];
+        table.add_row(who.into_iter().chain(counts));
+    }
+    trimmed(&table)
+}
+
+fn next(status: &Status) -> Option<String> {
+    let job = status.job.as_ref()?;
+    Some(job.next.map_or_else(
+        || format!("{} has no schedule: it is due once a day", job.name),
+        |next| format!("{} is due next at {}", job.name, seconds(next)),
+    ))
+}
+
+fn with_advice(text: &str, reason: Option<&str>) -> String {
+    let first = wrap(text, 2);
+    match reason.and_then(|reason| Reason::from_str(reason).ok()) {
+        Some(reason) => first + "\n" + &wrap(advice(reason), 6),
+        None => first,
+    }
+}
+
+/// A table whose columns from `numbers` on are numbers.
+fn table(header: &[&str], numbers: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(header.iter().copied());
+    for column in table.column_iter_mut().skip(numbers) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn trimmed(table: &Table) -> String {
+    table.lines().map(|line| format!(" {}", line.trim_end())).collect::<Vec<_>>().join("\n")
+}
+
+/// To the second, and below ten seconds to the tenth.
+fn duration(milliseconds: Millis) -> String {
+    let milliseconds = u64::try_from(milliseconds).unwrap_or(0);
+    if milliseconds < 10_000 {
+        return format!("{:.1}s", milliseconds as f64 / 1000.0);
+    }
+    humantime::format_duration(std::time::Duration::from_secs(milliseconds / 1000)).to_string()
+}

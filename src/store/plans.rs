@@ -1,0 +1,56 @@
+//! Which indexes the questions of `status` and `why` use: none of them may read through the fetches, attempts or documents that are over.
+
+use sqlx::Row;
+
+use super::{DatabaseFile, Session, history, standing};
+
+/// Tables that grow with every night; `runs` only newest first, by its key.
+const GROWING: [&str; 4] = ["fetches", "attempts", "documents", "bodies"];
+
+async fn plan(session: &mut Session, sql: &str) -> Vec<String> {
+    let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+    let rows = sqlx::query(explained).fetch_all(&mut session.connection).await.unwrap();
+    rows.iter().map(|row| row.get::<String, _>("detail")).collect()
+}
+
+/// The growing table that a step of a plan is about, and how it reads it.
+fn growing(step: &str) -> Option<&str> {
+    let name = step.strip_prefix("SCAN ").or_else(|| step.strip_prefix("SEARCH "))?.split(' ').next()?;
+    let table = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, table)| table);
+    GROWING.contains(&table).then_some(step)
+}
+
+/// Whether a step reads every row of a table that grows, or sorts it into an index first. A scan of a partial index reads what is asked about.
+fn reads_through(step: &str) -> bool {
+    let scan = |step: &str| step.starts_with("SCAN") && !PARTIAL.iter().any(|index| step.contains(&format!("INDEX {index}")));
+    // SQLite calls a walk along a whole table in the order of its key a search too, without an index.
+    growing(step).is_some_and(|step| scan(step) || step.contains("AUTOMATIC") || !step.contains("USING"))
+}
+
+const PARTIAL: [&str; 5] = ["fetches_to_do", "fetches_due", "fetches_leased", "fetches_failing", "fetches_absent"];
+const ALIASES: [(&str, &str); 4] = [("f", "fetches"), ("n", "fetches"), ("d", "documents"), ("w", "documents")];
+
+#[tokio::test]
+async fn no_question_reads_through_what_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = DatabaseFile {
+        path: folder.path().join("export.sqlite"),
+        readers: None,
+        allow_network_file_system: true,
+        sharing: Default::default(),
+    };
+    let mut session = Session::open(file, "a test").await.unwrap();
+    for (name, sql) in standing::STATEMENTS.into_iter().chain(history::STATEMENTS) {
+        let plan = plan(&mut session, sql).await;
+        assert!(!plan.is_empty(), "{name}");
+        let bad: Vec<_> = plan.iter().filter(|step| reads_through(step)).collect();
+        assert!(bad.is_empty(), "{name} reads through a table: {bad:?}\n{plan:#?}");
+    }
+    for scan in
+        ["SELECT count(*) FROM fetches f WHERE f.reason = 'denied'", "SELECT max(d.fetched_at) FROM documents d WHERE d.status = 'shrunk'"]
+    {
+        let plan = plan(&mut session, scan).await;
+        assert!(plan.iter().any(|step| reads_through(step)), "the test cannot see a scan: {plan:?}");
+    }
+    session.close().await.unwrap();
+}
