@@ -250,10 +250,10 @@ impl TenantRun {
     /// Whether the account may be used now: it and its tenant neither rest nor are suspended until later.
     pub fn may_ask(&self, account: AccountId) -> bool {
         let now = self.shared.clock.now_ms();
-        let standing = || self.standing();
-        self.may_ask_tenant()
-            && !standing().resting.contains(&account)
-            && standing().suspended.get(&account).is_none_or(|suspension| suspension.next_try_at <= now)
+        let may_ask_account = |standing: &Standing| {
+            !standing.resting.contains(&account) && standing.suspended.get(&account).is_none_or(|suspension| suspension.next_try_at <= now)
+        };
+        self.may_ask_tenant() && may_ask_account(&self.standing())
     }
 
     /// What a fetch needs of a token: the one more try after a refused body goes with a new one, because a login page may be what a dead one gets.

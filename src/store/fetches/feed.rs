@@ -39,7 +39,7 @@ pub struct Candidate {
     pub single_attempt: bool,
     /// Times that the exporter died while it held this fetch.
     pub losses: u32,
-    /// Whether the body of its last answer was refused.
+    /// Whether the body of its last answer was refused, and that counted.
     pub refused: bool,
     /// Whether its account has no other patient.
     pub alone: bool,
@@ -71,7 +71,7 @@ pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) 
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT f.id, f.patient_id, p.account_id, p.patient_token, f.window_start, f.window_end, f.attempts,
                 CASE WHEN f.run_id IS ?6 THEN f.sends ELSE 0 END AS sent, f.single_attempt, f.losses,
-                coalesce(f.reason IN ('not_cda', 'malformed'), 0) AS refused,
+                f.attempts > 0 AND coalesce(f.reason IN ('not_cda', 'malformed'), 0) AS refused,
                 (SELECT count(*) FROM (SELECT 1 FROM patients o WHERE o.account_id = p.account_id LIMIT 2)) < 2 AS alone, f.last_success_at
          FROM fetches f JOIN patients p ON p.id = f.patient_id
          WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.state IN ('pending', 'waiting')

@@ -36,7 +36,9 @@ pub async fn serve(certificate: rcgen::Certificate, key: &KeyPair) -> String {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         while let Ok((stream, _)) = listener.accept().await {
             if let Ok(mut stream) = acceptor.accept(stream).await {
-                let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await;
+                let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").await;
+                // A connection that is closed with something unread in it is reset, and takes the answer with it.
+                let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
             }
         }
     });

@@ -1,5 +1,10 @@
 //! FAULTS.md, "Bodies".
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
+
 use super::{answers::rests_after_twenty, *};
 
 const JSON: &str = r#"{"message":"please log in"}"#;
@@ -45,6 +50,27 @@ async fn fault_37_a_page_or_json_for_one_patient_is_kept_and_dead_after_a_new_to
 async fn fault_37_a_page_or_json_for_everybody_rests_the_account() {
     rests_after_twenty(Answer::html(200), "not_cda").await;
     rests_after_twenty(Answer::body(200, "application/json", JSON), "not_cda").await;
+}
+
+#[tokio::test]
+async fn fault_37_what_was_said_of_everybody_is_not_held_against_a_patient_in_the_next_run() {
+    let down = Arc::new(AtomicBool::new(true));
+    let is_down = Arc::clone(&down);
+    let script = move |request: &Request| match request.is_token() {
+        true => request.good(),
+        false if is_down.load(Relaxed) || (request.is_of(0) && request.nth == 2) => Answer::html(200),
+        false => request.good(),
+    };
+    let stand_in = StandIn::start(1, 30, script).await;
+    assert_eq!(stand_in.run(&[]).await.code(), 76);
+    down.store(false, Relaxed);
+    stand_in.site.edit("job.toml", "concurrent = 8", "concurrent = 1");
+    // The first of all to be asked for must not have to wait for a token that is known to be good.
+    stand_in.site.edit("job.toml", "first_wait = \"20ms\"\nlongest_wait = \"40ms\"", "first_wait = \"900ms\"\nlongest_wait = \"900ms\"");
+    let ended = stand_in.run(&[]).await;
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    assert_eq!(stand_in.documents_of(0), 3);
+    assert_eq!(stand_in.site.count("SELECT max(attempts) FROM fetches WHERE patient_id = 1").await, 2);
 }
 
 #[tokio::test]

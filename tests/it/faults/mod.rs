@@ -5,6 +5,7 @@
 
 mod answers;
 mod bodies;
+mod denials;
 mod found_later;
 mod lockout;
 mod manual;
@@ -16,6 +17,22 @@ mod tokens;
 
 use site::{Site, Told};
 use stand_in::{Answer, Request, StandIn};
+
+/// The rows that are this folder's; those of other pieces have their tests elsewhere.
+const ROWS: [u8; 32] =
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 21, 26, 27, 30, 31, 32, 33, 36, 37, 42, 71, 72, 74, 77];
+
+#[test]
+fn every_row_of_this_folder_has_a_test_of_its_number() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/faults");
+    let sources = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let text: String = sources.collect();
+    let number = |test: &str| test.get(..2).and_then(|digits| digits.parse().ok());
+    let tests: Vec<u8> = text.split("fn fault_").skip(1).filter_map(number).collect();
+    let missing: Vec<_> = ROWS.iter().filter(|row| !tests.contains(row)).collect();
+    assert!(missing.is_empty(), "rows without a test: {missing:?}");
+    eprintln!("{} rows of FAULTS.md by {} tests in this folder", ROWS.len(), tests.len());
+}
 
 /// The lines that these texts are, for comparison with what a database answers.
 fn lines<const N: usize>(lines: [&str; N]) -> Vec<String> {
