@@ -7,7 +7,7 @@ use super::{
     feed::Feed,
     pull::{Pulled, pull},
     pulls::Pulls,
-    tenant_run::TenantRun,
+    tenant::TenantRun,
 };
 
 impl TenantRun {

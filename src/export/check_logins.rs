@@ -14,10 +14,9 @@ use crate::{
 
 use super::{
     Progress, RunError, RunRequest, Stop,
-    login::NoToken,
     rules::is_outage,
     run::{close_failed, open, with_tenants},
-    tenant_run::TenantRun,
+    tenant::{NoToken, TenantRun},
 };
 
 /// What came of one account's login.

@@ -10,7 +10,7 @@ use crate::{
     store::fetches::{Candidate, Cursor, candidates},
 };
 
-use super::{pulls::Pulls, tenant_run::TenantRun};
+use super::{pulls::Pulls, tenant::TenantRun};
 
 /// The tenant's work in its order.
 pub(super) struct Feed {

@@ -12,7 +12,7 @@ use crate::{
     edvak::{Credentials, Endpoint, Exchange, Need, Place, Signal, Token},
     failpoint,
     store::{
-        StoreError, accounts,
+        accounts,
         accounts::{Suspended, Suspension},
         attempts, tenants,
     },
@@ -23,26 +23,13 @@ use super::{
     login_gate::Leave,
     roster::Account,
     rules::{AfterLogin, is_outage},
-    tenant_run::{TenantRun, later},
+    tenant::{NoToken, TenantRun, later},
 };
 
 /// Token requests in a row that may fail before the tenant rests.
 const MOST_FAILURES: u32 = 3;
 /// After how long one more login is tried; the last step repeats. Keycloak locks a user after 30 failures by default.
 const LOGIN_PAUSES: [Duration; 3] = [Duration::from_secs(3_600), Duration::from_secs(4 * 3_600), Duration::from_secs(23 * 3_600)];
-
-/// Why there is no token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NoToken {
-    /// The account or its tenant is left alone; its row says why.
-    LeftAlone,
-    /// A breaker is open: not now.
-    HeldBack,
-    /// The run ends.
-    Stopping,
-    /// The database ended the run.
-    WriterGone,
-}
 
 impl TenantRun {
     /// A token for the account, the one at hand or a new one.
@@ -244,13 +231,6 @@ enum Consequence {
     Revive(Vec<Suspended>),
     Suspend(Suspended, Suspension, Option<Reason>),
     Rest(Reason),
-}
-
-impl From<StoreError> for NoToken {
-    fn from(_: StoreError) -> Self {
-        // The writer's own error ends the run and is told there.
-        Self::WriterGone
-    }
 }
 
 /// The suspension after one more rejection of the same credentials; others begin anew.

@@ -1,6 +1,6 @@
 //! One run: whom to ask, what an answer leads to, when to try again, when to stop.
 //!
-//! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant_run`, `feed`, `pulls` and `alone` (the
+//! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant`, `tenant_run`, `feed`, `pulls` and `alone` (the
 //! loop), `pull` and `settle` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end); `life`, `rules`,
 //! `suspicion` and `retention` decide, without time, chance or I/O of their own.
 
@@ -27,6 +27,7 @@ mod settle;
 mod stop;
 mod suspicion;
 mod take_over;
+mod tenant;
 mod tenant_run;
 mod tenants;
 

@@ -23,7 +23,7 @@ use crate::{
 use super::{
     Progress, Roster, RunError, RunSettings,
     take_over::{self, Rows},
-    tenant_run::later,
+    tenant::later,
 };
 
 /// Below this much free space no run begins.

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-use super::tenant_run::TenantRun;
+use super::tenant::TenantRun;
 
 /// What was shown last, for all tenants and hosts of a run.
 #[derive(Debug, Default)]

@@ -13,7 +13,10 @@ use crate::{
     },
 };
 
-use super::{login::NoToken, settle::Settling, tenant_run::TenantRun};
+use super::{
+    settle::Settling,
+    tenant::{NoToken, TenantRun},
+};
 
 /// What became of a pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

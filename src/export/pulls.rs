@@ -13,7 +13,7 @@ use crate::{
 use super::{
     RunError,
     pull::{Pulled, pull},
-    tenant_run::TenantRun,
+    tenant::TenantRun,
 };
 
 type Ended = (FetchId, Result<Pulled, StoreError>);

@@ -19,7 +19,7 @@ use super::{
     paces::Shown,
     prune::prune,
     pulls::Pulls,
-    tenant_run::{Shared, TenantRun},
+    tenant::{Shared, TenantRun},
     tenants::{self, Suspensions},
 };
 

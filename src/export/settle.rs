@@ -21,7 +21,7 @@ use super::{
     life::{self, Answer, Tries},
     rules::{Then, counts, is_outage},
     suspicion::{Finding, Suspect, Verdict},
-    tenant_run::TenantRun,
+    tenant::TenantRun,
 };
 
 /// Bodies above this size are checked on a thread of their own, so that they hold nobody up.

@@ -23,7 +23,7 @@ use super::{
     login::{client_mac, credentials_mac, latest_try},
     login_gate::LoginGate,
     opening::Opened,
-    tenant_run::{Heard, Shared, Standing, TenantRun},
+    tenant::{Heard, Shared, Standing, TenantRun},
 };
 
 /// No run sends more requests for a fetch than this, replays apart.
