@@ -19,11 +19,13 @@ use super::{
     terminal,
 };
 
-/// Healthy (0) is: the newest run of the job, or of every job with --database, ended with 0 or goes on; no fetch is dead or quarantined; no
-/// account or tenant is suspended; no occurrence of the job's schedule has been without a run for an hour; and with --max-age, no tenant's
-/// documents are older. All else is 1, but 78 where there is no such job or database.
+/// The rules by which a monitor is told 0 or 1, as `report::Status` applies them.
+const HEALTHY: &str = "Exit code 0 is healthy: the newest run of the job (with --database, of every job) ended with 0 or goes on, no fetch is dead or \
+quarantined, no account or tenant is suspended, no occurrence of the job's schedule has been without a run for an hour and, with --max-age, no \
+document is older. 1 is anything else; 78 says that there is no such job or database.";
+
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = HEALTHY)]
 pub struct StatusArgs {
     /// The job's file; neither its roster nor its secrets are read
     #[arg(required_unless_present = "database", conflicts_with = "database")]

@@ -3,7 +3,10 @@
 /// Columns of a line, its indent included.
 const WIDTH: usize = 98;
 
-/// `text` broken between words, each line behind `indent` blanks; a word that is wider than a line stands alone.
+/// Further lines of a paragraph stand so much deeper than its first.
+const HANGING: usize = 4;
+
+/// `text` broken between words, the first line behind `indent` blanks, further ones deeper; a word that is wider than a line stands alone.
 pub(super) fn wrap(text: &str, indent: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -12,7 +15,8 @@ pub(super) fn wrap(text: &str, indent: usize) -> String {
                 line.push(' ');
                 line.push_str(word);
             }
-            _ => lines.push(" ".repeat(indent) + word),
+            Some(_) => lines.push(" ".repeat(indent + HANGING) + word),
+            None => lines.push(" ".repeat(indent) + word),
         }
     }
     lines.join("\n")

@@ -1,6 +1,6 @@
 //! How things stand: the questions of `status`, each answered from an index that holds only what it asks about.
 //!
-//! The exception is freshness, which looks at every patient once: about 3 s for a million.
+//! The exception is freshness, which looks at every patient once: 1 s for 300,000 of them after three nights.
 
 use serde::Serialize;
 use sqlx::{FromRow, SqliteConnection, SqlitePool};
@@ -36,13 +36,16 @@ const LAST_OF_JOBS: &str = "SELECT r.id, r.job, r.kind, r.occurrence_at, r.start
 const TO_DO: &str = "WITH unfinished AS (
         SELECT tenant_id, count(*) AS fetches FROM fetches WHERE state IN ('pending', 'waiting') GROUP BY tenant_id),
     waiting AS (
-        SELECT tenant_id, count(*) AS fetches, min(due_at) AS next_due_at, sum(due_at > ?1) AS later
+        SELECT tenant_id, min(CASE WHEN due_at > ?1 THEN due_at END) AS next_due_at, sum(due_at > ?1) AS later
         FROM fetches WHERE state = 'waiting' GROUP BY tenant_id),
     leased AS (SELECT tenant_id, count(*) AS fetches FROM fetches WHERE state = 'leased' GROUP BY tenant_id)
-    SELECT t.tenant, coalesce(u.fetches, 0) - coalesce(waits.later, 0) AS due, coalesce(waits.later, 0) AS waiting, coalesce(l.fetches, 0) AS in_flight,
-           CASE WHEN waits.later > 0 THEN waits.next_due_at END AS next_due_at
-    FROM tenants t LEFT JOIN unfinished u ON u.tenant_id = t.id LEFT JOIN waiting waits ON waits.tenant_id = t.id LEFT JOIN leased l ON l.tenant_id = t.id
-    WHERE u.fetches > 0 OR l.fetches > 0 ORDER BY t.tenant";
+    SELECT t.tenant, coalesce(unfinished.fetches, 0) - coalesce(waiting.later, 0) AS due, coalesce(waiting.later, 0) AS waiting,
+           coalesce(leased.fetches, 0) AS in_flight, CASE WHEN waiting.later > 0 THEN waiting.next_due_at END AS next_due_at
+    FROM tenants t
+    LEFT JOIN unfinished ON unfinished.tenant_id = t.id
+    LEFT JOIN waiting ON waiting.tenant_id = t.id
+    LEFT JOIN leased ON leased.tenant_id = t.id
+    WHERE unfinished.fetches > 0 OR leased.fetches > 0 ORDER BY t.tenant";
 
 const GROUPS: &str =
     "SELECT tenant, state, reason, count(*) AS fetches, min(since) AS since, min(next_try_at) AS next_try_at, min(fetch_id) AS example

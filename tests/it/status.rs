@@ -79,15 +79,24 @@ fn status(job: &Path, args: &[&str]) -> Ended {
     call(["status".as_ref(), job.as_os_str()].into_iter().chain(args.iter().map(|arg| arg.as_ref())))
 }
 
-/// What differs from one run of the test to the next: instants keep their width, so that columns stay.
+/// Without what differs from one run of the test to the next.
 fn normal(text: &str, sandbox: &Sandbox) -> String {
     let text = text.replace(sandbox.dir.path().to_str().unwrap(), "DIR");
-    let mut normal = String::new();
+    let lines: Vec<String> = unwrapped(&text).iter().map(|line| replace_durations(&replace_instants(line))).collect();
+    lines.join("\n")
+}
+
+/// Paragraphs on one line each: where they break depends on the width of what differs. Further lines stand four columns deeper.
+fn unwrapped(text: &str) -> Vec<String> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
-        normal += &replace_numbers(&replace_instants(line));
-        normal.push('\n');
+        match lines.last_mut() {
+            Some(first) if !first.is_empty() && indent(line) >= indent(first) + 4 => *first += &format!(" {}", line.trim_start()),
+            _ => lines.push(line.to_owned()),
+        }
     }
-    normal
+    lines
 }
 
 /// `2026-11-25T02:15:00Z` becomes `0000-00-00T00:00:00Z`.
@@ -102,20 +111,19 @@ fn replace_instants(line: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// Durations: `after 12 ms`, and the time that a run took.
-fn replace_numbers(line: &str) -> String {
-    let words = line.split(' ').map(|word| match word.strip_suffix('s').and_then(|number| number.parse::<f64>().ok()) {
-        Some(_) => "0.0s",
-        None => word,
-    });
-    let line = words.collect::<Vec<_>>().join(" ");
-    match line.split_once(" after ") {
-        Some((before, after)) => {
-            let (_, rest) = after.split_once(" ms").unwrap_or(("", after));
-            format!("{before} after 0 ms{rest}")
+/// Durations: `after 12 ms`, and the time that a run took, whose width moves the columns behind it.
+fn replace_durations(line: &str) -> String {
+    let (indent, text) = line.split_at(line.len() - line.trim_start().len());
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    for at in 0..words.len() {
+        let took = words[at].strip_suffix('s').is_some_and(|number| number.parse::<f64>().is_ok());
+        if took {
+            words[at] = "0.0s";
+        } else if words.get(at + 1).is_some_and(|unit| unit.starts_with("ms")) {
+            words[at] = "0";
         }
-        None => line,
     }
+    indent.to_owned() + &words.join(" ")
 }
 
 #[tokio::test]

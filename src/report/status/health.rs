@@ -51,12 +51,11 @@ pub struct Problem {
 pub(super) fn problems(status: &Status) -> Vec<Problem> {
     let mut problems = of_runs(status);
     problems.extend(missed(status));
-    problems.extend(of_groups(status, FetchState::Dead, ProblemKind::Dead, "fetches are dead"));
-    let undecided = "fetches are quarantined until somebody decides";
-    problems.extend(of_groups(status, FetchState::Quarantined, ProblemKind::Quarantined, undecided));
+    problems.extend(of_groups(status, FetchState::Dead, ProblemKind::Dead, "dead fetches"));
+    problems.extend(of_groups(status, FetchState::Quarantined, ProblemKind::Quarantined, "quarantined fetches, which wait for a decision"));
     let suspended = status.standing.stopped.iter().filter(|stopped| stopped.state == "suspended").count();
     if suspended > 0 {
-        problems.push(problem(ProblemKind::Suspended, format!("{suspended} accounts or tenants are suspended")));
+        problems.push(problem(ProblemKind::Suspended, format!("suspended accounts and tenants: {suspended}")));
     }
     if let Some(max_age) = status.max_age {
         problems.extend(of_age(status, max_age));
@@ -101,7 +100,7 @@ fn missed(status: &Status) -> Option<Problem> {
 fn of_groups(status: &Status, state: FetchState, kind: ProblemKind, words: &str) -> Option<Problem> {
     let of_state = |group: &&Group| group.state == state.as_str();
     let fetches: i64 = status.standing.groups.iter().filter(of_state).map(|group| group.fetches).sum();
-    (fetches > 0).then(|| problem(kind, format!("{fetches} {words}")))
+    (fetches > 0).then(|| problem(kind, format!("{words}: {fetches}")))
 }
 
 fn of_age(status: &Status, max_age: i64) -> Vec<Problem> {
@@ -121,10 +120,10 @@ fn of_tenant(tenant: &Freshness, oldest: Millis) -> Vec<Problem> {
         problems.push(problem(ProblemKind::TooOld, format!("{name}: the oldest latest document is of {at}")));
     }
     if tenant.with_document == 0 {
-        problems.push(problem(ProblemKind::NoDocument, format!("{name}: none of {patients} patients has a document")));
+        problems.push(problem(ProblemKind::NoDocument, format!("{name}: nobody of its patients ({patients}) has a document")));
     } else if is_old(&tenant.without_document_since) {
         let since = tenant.without_document_since.as_deref().and_then(millis).map_or_else(String::new, seconds);
-        let text = format!("{name}: {without} patients have no document, the first of them since {since}");
+        let text = format!("{name}: patients without a document: {without}, the first of them since {since}");
         problems.push(problem(ProblemKind::NoDocument, text));
     }
     problems

@@ -27,8 +27,13 @@ pub(super) fn text(status: &Status) -> String {
     let sections = [
         Some(headline(status)),
         Some(section("last runs", &[runs(&standing.newest_runs)])),
-        (!standing.to_do.is_empty()).then(|| section("to do", &[to_do(&standing.to_do)])),
-        (!standing.groups.is_empty()).then(|| section("not through", &standing.groups.iter().map(group).collect::<Vec<_>>())),
+        (!standing.to_do.is_empty()).then(|| section("to do", &[to_do(&standing.to_do, &standing.groups)])),
+        (!standing.groups.is_empty()).then(|| {
+            section(
+                "not through; asked again at the next occurrence, or where a time of the next try is given",
+                &standing.groups.iter().map(group).collect::<Vec<_>>(),
+            )
+        }),
         (!standing.stopped.is_empty()).then(|| section("left alone", &stopped(&standing.stopped))),
         (!standing.vanished.is_empty()).then(|| section("vanished", &standing.vanished.iter().map(vanished).collect::<Vec<_>>())),
         (!standing.freshness.is_empty()).then(|| section("documents", &[freshness(&standing.freshness)])),
@@ -69,11 +74,15 @@ fn runs(runs: &[Run]) -> String {
     trimmed(&table)
 }
 
-fn to_do(tenants: &[ToDo]) -> String {
-    let mut table = table(&["tenant", "next due", "due now", "waiting", "in flight"], 2);
+/// What is due and cannot be asked for, because who asks is left alone, is counted apart.
+fn to_do(tenants: &[ToDo], groups: &[Group]) -> String {
+    let mut table = table(&["tenant", "next due", "due now", "blocked", "waiting", "in flight"], 2);
     for ToDo { tenant, due, waiting, in_flight, next_due_at } in tenants {
         let next = next_due_at.map_or_else(String::new, seconds);
-        table.add_row([tenant.clone(), next, due.to_string(), waiting.to_string(), in_flight.to_string()]);
+        let is_blocked = |group: &&Group| group.tenant == *tenant && group.state == FetchState::Pending.as_str();
+        let blocked: i64 = groups.iter().filter(is_blocked).map(|group| group.fetches).sum();
+        let now = (due - blocked).max(0);
+        table.add_row([tenant.clone(), next, now.to_string(), blocked.to_string(), waiting.to_string(), in_flight.to_string()]);
     }
     trimmed(&table)
 }
@@ -83,8 +92,8 @@ fn group(group: &Group) -> String {
     let word = if state == FetchState::Pending.as_str() { "not tried" } else { state };
     let reason = reason.as_deref();
     let why = reason.map_or_else(String::new, |reason| format!(", {reason}"));
-    let next = next_try_at.as_ref().map_or_else(|| "at the next occurrence".to_owned(), |at| to_seconds(at));
-    let text = format!("{tenant}: {fetches} {word}{why}, since {}, next try {next}, such as fetch:{example}", to_seconds(since));
+    let next = next_try_at.as_ref().map_or_else(String::new, |at| format!(", next try {}", to_seconds(at)));
+    let text = format!("{tenant}: {fetches} {word}{why}, such as fetch:{example}{next}, since {}", to_seconds(since));
     with_advice(&text, reason)
 }
 
@@ -107,8 +116,8 @@ fn one_stopped(stopped: &Stopped) -> String {
 
 fn vanished(vanished: &Vanished) -> String {
     let Vanished { tenant, patients, since, example } = vanished;
-    let text = format!("{tenant}: {patients} patients with documents, since {}, such as fetch:{example}", to_seconds(since));
-    wrap(&text, 2) + "\n" + &wrap("the server knows them no more (404): ask the practice; the view `vanished` lists them", 6)
+    let text = format!("{tenant}: {patients} with documents, such as fetch:{example}, since {}", to_seconds(since));
+    wrap(&text, 2) + "\n" + &wrap("the server knows them no more (404): ask the practice; the view `vanished` lists them", 4)
 }
 
 fn freshness(tenants: &[Freshness]) -> String {
@@ -133,7 +142,7 @@ fn next(status: &Status) -> Option<String> {
 fn with_advice(text: &str, reason: Option<&str>) -> String {
     let first = wrap(text, 2);
     match reason.and_then(|reason| Reason::from_str(reason).ok()) {
-        Some(reason) => first + "\n" + &wrap(advice(reason), 6),
+        Some(reason) => first + "\n" + &wrap(advice(reason), 4),
         None => first,
     }
 }

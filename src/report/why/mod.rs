@@ -7,7 +7,7 @@ mod next;
 
 use crate::{
     clock::Millis,
-    store::history::{Fetch, History, Patient},
+    store::history::{Attempt, Fetch, History, Patient},
 };
 
 use super::{instant::seconds, paragraph::wrap};
@@ -58,7 +58,7 @@ fn person(patient: &Patient) -> String {
     wrap(&text, 0) + "\n" + &document
 }
 
-fn one_fetch(history: &History, fetch: &Fetch, attempts: &[crate::store::history::Attempt], asker: &Asker) -> String {
+fn one_fetch(history: &History, fetch: &Fetch, attempts: &[Attempt], asker: &Asker) -> String {
     let what = match (&fetch.window_start, &fetch.window_end) {
         (Some(start), Some(end)) => format!("{start} to {end}"),
         _ => "the whole chart".to_owned(),
@@ -66,10 +66,10 @@ fn one_fetch(history: &History, fetch: &Fetch, attempts: &[crate::store::history
     let reason = fetch.reason.as_ref().map_or_else(String::new, |reason| format!(", {reason}"));
     let counted = if fetch.attempts == 1 { "1 attempt counts".to_owned() } else { format!("{} attempts count", fetch.attempts) };
     let head = format!(
-        "fetch:{}, {what} for {} of {}: {}{reason}, since {}; {counted}",
+        "fetch:{}, {what}, for the occurrence {} of {}: {}{reason}, since {}; {counted}",
         fetch.id,
-        fetch.job,
         seconds(fetch.occurrence_at),
+        fetch.job,
         fetch.state,
         seconds(fetch.changed_at)
     );
