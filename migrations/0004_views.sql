@@ -68,7 +68,9 @@ SELECT t.tenant, a.account, f.patient_id, f.id AS fetch_id,
                UNION ALL
                SELECT max(d.fetched_at) FROM documents d
                WHERE d.patient_id = f.patient_id AND d.window_start IS NOT NULL AND d.status IN ('accepted', 'unchanged'))
-           ) / 1000.0, 'unixepoch') AS newest_document_at
+           ) / 1000.0, 'unixepoch') AS newest_document_at,
+       (SELECT count(*) FROM documents d WHERE d.patient_id = f.patient_id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged'))
+           AS documents                -- whole charts of the patient, the older ones too
 FROM fetches f
 JOIN patients p ON p.id = f.patient_id
 JOIN tenants t ON t.id = p.tenant_id
