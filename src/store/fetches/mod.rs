@@ -4,6 +4,8 @@ mod feed;
 mod plan;
 mod recover;
 mod settle;
+#[cfg(test)]
+mod tests;
 
 pub use feed::{Candidate, Cursor, candidates, next_due};
 pub use plan::{Plan, due_by_tenant, plan, resting};
