@@ -4,12 +4,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Group;
 
-use super::{
-    mistake::{Findings, Mistakes, Place},
-    settings,
-    toml_reader::{Source, Table},
-    values,
-};
+use super::{job_file, mistake::Mistakes, settings, toml_reader::Table, values};
 use crate::{export::Retention, store::Sharing};
 
 /// Where a job's documents are, and what of them is kept.
@@ -30,20 +25,7 @@ pub struct JobDatabase {
 
 /// Reads these keys of a job file. Mistakes among them are returned together; what is wrong elsewhere in the file is left to [`load`](super::load).
 pub fn database(job_file: &Path) -> Result<JobDatabase, Mistakes> {
-    let findings = Findings::default();
-    let job = from_file(job_file, &findings);
-    if job.is_none() && findings.count() == 0 {
-        findings.configuration(Place::file(job_file), "could not be read");
-    }
-    findings.finish()?;
-    // `finish` fails without a job, which notes at least the mistake above.
-    Ok(job.expect("a job without mistakes"))
-}
-
-fn from_file(path: &Path, findings: &Findings) -> Option<JobDatabase> {
-    let source = Source::read(path, None, findings)?;
-    let parsed = source.parse()?;
-    read(&Table::root(&source, &parsed))
+    Ok(job_file::read(job_file, |table| read(&table))?.0)
 }
 
 pub(super) fn read(job: &Table<'_>) -> Option<JobDatabase> {

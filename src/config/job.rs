@@ -7,12 +7,12 @@ use chrono_tz::Tz;
 use super::{
     bad_lines::BadLinePolicy,
     database::{self, JobDatabase},
-    limits,
+    job_file, limits,
     mistake::{Findings, Mistakes, Place},
     roster::{self, RosterOptions},
     settings,
     tenant::Defaults,
-    toml_reader::{Source, Table},
+    toml_reader::Table,
     values, window,
 };
 use crate::{
@@ -55,21 +55,12 @@ pub struct Job {
 ///
 /// Blocks: it reads files and waits for the programs that print secrets.
 pub fn load(job_file: &Path) -> Result<Job, Mistakes> {
-    let findings = Findings::default();
-    let job = read(job_file, &findings);
-    if job.is_none() && findings.count() == 0 {
-        // Every reader notes why it gives nothing; were one not to, the operator must not be left with an empty list.
-        findings.configuration(Place::file(job_file), "could not be read");
-    }
-    let warnings = findings.finish()?;
-    // `finish` fails without a job, which notes at least the mistake above.
-    Ok(Job { warnings, ..job.expect("a job without mistakes") })
+    let (job, warnings) = job_file::read(job_file, read)?;
+    Ok(Job { warnings, ..job })
 }
 
-fn read(path: &Path, findings: &Findings) -> Option<Job> {
-    let source = Source::read(path, None, findings)?;
-    let parsed = source.parse()?;
-    let table = Table::root(&source, &parsed);
+fn read(table: Table<'_>) -> Option<Job> {
+    let (source, findings) = (table.source, table.source.findings);
     let zone = table.take("time_zone", values::zone).unwrap_or(Tz::UTC);
     let schedule = schedule(&table, zone);
     let (tenant_limits, host) = limits::of_job(&table, TenantLimits::default(), HttpSettings::default().host);
@@ -80,10 +71,10 @@ fn read(path: &Path, findings: &Findings) -> Option<Job> {
     table.finish();
     let roster = roster.and_then(|(roster, named_at)| roster::read(&roster, named_at, &options, findings));
     let (roster, database) = (roster?, database?);
+    let path = source.path.to_owned();
     if schedule.is_none() {
-        warn_of_split_evenings(path, zone, &roster, findings);
+        warn_of_split_evenings(&path, zone, &roster, findings);
     }
-    let path = path.to_owned();
     let JobDatabase { name, database, readers, allow_network_file_system, sharing, retention } = database;
     let run = RunSettings { retention, ..run };
     let warnings = Vec::new();

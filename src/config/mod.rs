@@ -11,6 +11,7 @@ mod database;
 mod draft;
 mod duplicates;
 mod job;
+mod job_file;
 mod limits;
 mod mistake;
 mod names;

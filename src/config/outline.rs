@@ -4,13 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
-use super::{
-    job,
-    mistake::{Findings, Mistakes, Place},
-    settings,
-    toml_reader::{Source, Table},
-    values,
-};
+use super::{job, job_file, mistake::Mistakes, settings, toml_reader::Table, values};
 use crate::schedule::Schedule;
 
 /// Where a job's documents are, and when it is due.
@@ -28,24 +22,14 @@ pub struct JobOutline {
 
 /// Reads these keys of a job file. Mistakes in them are returned together; what is wrong elsewhere in the file is left to [`load`](super::load).
 pub fn outline(job_file: &Path) -> Result<JobOutline, Mistakes> {
-    let findings = Findings::default();
-    let outline = read(job_file, &findings);
-    if outline.is_none() && findings.count() == 0 {
-        findings.configuration(Place::file(job_file), "could not be read");
-    }
-    findings.finish()?;
-    // `finish` fails without an outline, which notes at least the mistake above.
-    Ok(outline.expect("a job without mistakes"))
+    Ok(job_file::read(job_file, |table| read(&table))?.0)
 }
 
-fn read(path: &Path, findings: &Findings) -> Option<JobOutline> {
-    let source = Source::read(path, None, findings)?;
-    let parsed = source.parse()?;
-    let table = Table::root(&source, &parsed);
+fn read(table: &Table<'_>) -> Option<JobOutline> {
     let zone = table.take("time_zone", values::zone).unwrap_or(Tz::UTC);
-    let schedule = job::schedule(&table, zone);
-    let name = job::name(&table);
-    let denied_days = settings::run(&table).retry.denied_days;
-    let database = source.resolve(table.require("database", values::text)?);
+    let schedule = job::schedule(table, zone);
+    let name = job::name(table);
+    let denied_days = settings::run(table).retry.denied_days;
+    let database = table.source.resolve(table.require("database", values::text)?);
     Some(JobOutline { name, database, schedule, denied_days })
 }
