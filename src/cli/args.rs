@@ -93,16 +93,23 @@ pub enum Format {
     Json,
 }
 
+/// Of whom: the same wherever a command can be narrowed.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct OfArgs {
+    /// Only of this tenant
+    #[arg(long, value_name = "TENANT")]
+    pub tenant: Option<String>,
+    /// Only of this account
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<String>,
+}
+
 #[derive(Debug, ClapArgs)]
 pub struct RunArgs {
     /// The job's file
     pub job: PathBuf,
-    /// Only this tenant
-    #[arg(long, value_name = "TENANT")]
-    pub tenant: Option<String>,
-    /// Only this account
-    #[arg(long, value_name = "ACCOUNT")]
-    pub account: Option<String>,
+    #[command(flatten)]
+    pub of: OfArgs,
     /// Only this patient, by the row id that logs and `failing` show; may be repeated
     #[arg(long, value_name = "ID")]
     pub patient: Vec<i64>,

@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     act::{self, count},
-    args::OutputArgs,
+    args::{OfArgs, OutputArgs},
     load, terminal,
 };
 
@@ -25,12 +25,8 @@ use super::{
 pub struct RetryArgs {
     /// The job's file
     pub job: PathBuf,
-    /// Only of this tenant
-    #[arg(long, value_name = "TENANT")]
-    pub tenant: Option<String>,
-    /// Only of this account
-    #[arg(long, value_name = "ACCOUNT")]
-    pub account: Option<String>,
+    #[command(flatten)]
+    pub of: OfArgs,
     /// Only this fetch, by the row id that logs and `failing` show
     #[arg(long, value_name = "ID")]
     pub fetch: Option<i64>,
@@ -55,8 +51,8 @@ pub async fn run(args: RetryArgs, output: &OutputArgs) -> ExitCode {
 async fn retry(args: RetryArgs, output: &OutputArgs) -> Result<(), ExitCode> {
     let job = load::job_database(&args.job)?;
     let given = Given {
-        tenant: args.tenant.map(TenantName),
-        account: args.account.map(AccountName),
+        tenant: args.of.tenant.map(TenantName),
+        account: args.of.account.map(AccountName),
         fetch: args.fetch.map(FetchId),
         reason: args.reason,
         limit: args.limit,

@@ -179,8 +179,8 @@ fn narrowing(args: &RunArgs) -> Result<Narrowing, String> {
         None => Vec::new(),
     };
     Ok(Narrowing {
-        tenant: args.tenant.clone().map(TenantName),
-        account: args.account.clone().map(AccountName),
+        tenant: args.of.tenant.clone().map(TenantName),
+        account: args.of.account.clone().map(AccountName),
         patients: args.patient.iter().copied().map(PatientId).collect(),
         tokens,
     })
