@@ -9,12 +9,13 @@ use crate::clock::Millis;
 
 /// The statements, by the names under which a test looks at their plans.
 #[cfg(test)]
-pub(super) const STATEMENTS: [(&str, &str); 7] = [
+pub(super) const STATEMENTS: [(&str, &str); 8] = [
     ("newest runs", NEWEST_RUNS),
     ("last runs of jobs", LAST_OF_JOBS),
     ("to do", TO_DO),
     ("groups", GROUPS),
     ("stopped", STOPPED),
+    ("paces", PACES),
     ("vanished", VANISHED),
     ("freshness", FRESHNESS),
 ];
@@ -58,6 +59,10 @@ const STOPPED: &str =
     SELECT t.tenant, a.account, a.state, a.state_reason, a.state_since, a.next_try_at
     FROM accounts a CROSS JOIN tenants t ON t.id = a.tenant_id WHERE a.state <> 'active'";
 
+/// Tenants first, for a host's breaker stops all its tenants.
+const PACES: &str = "SELECT t.tenant, p.host, p.documents_per_second, p.tokens_per_second, p.breaker, p.changed_at
+    FROM paces p LEFT JOIN tenants t ON t.id = p.tenant_id ORDER BY p.host IS NOT NULL, t.tenant, p.host";
+
 const VANISHED: &str =
     "SELECT tenant, count(*) AS patients, min(since) AS since, min(fetch_id) AS example FROM vanished GROUP BY tenant ORDER BY tenant";
 
@@ -75,6 +80,8 @@ pub struct Standing {
     pub to_do: Vec<ToDo>,
     pub groups: Vec<Group>,
     pub stopped: Vec<Stopped>,
+    /// Of the newest run, where it did not stay as configured.
+    pub paces: Vec<Pace>,
     pub vanished: Vec<Vanished>,
     pub freshness: Vec<Freshness>,
 }
@@ -138,6 +145,21 @@ pub struct Stopped {
     pub next_try_at: Option<Millis>,
 }
 
+/// How fast a tenant or a host is asked, at present or at the newest run's end.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+pub struct Pace {
+    /// `None` for a host.
+    pub tenant: Option<String>,
+    /// Host and port, for all its tenants; `None` for a tenant.
+    pub host: Option<String>,
+    /// Of a host: requests of both kinds.
+    pub documents_per_second: f64,
+    pub tokens_per_second: Option<f64>,
+    /// `open` or `closed`.
+    pub breaker: String,
+    pub changed_at: Millis,
+}
+
 /// Patients of a tenant who have documents and whom the server knows no more.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize)]
 pub struct Vanished {
@@ -170,6 +192,7 @@ pub async fn standing(readers: &SqlitePool, now: Millis) -> sqlx::Result<Standin
         to_do: sqlx::query_as(TO_DO).bind(now).fetch_all(&mut *connection).await?,
         groups: sqlx::query_as(GROUPS).fetch_all(&mut *connection).await?,
         stopped: sqlx::query_as(STOPPED).fetch_all(&mut *connection).await?,
+        paces: sqlx::query_as(PACES).fetch_all(&mut *connection).await?,
         vanished: sqlx::query_as(VANISHED).fetch_all(&mut *connection).await?,
         freshness: sqlx::query_as(FRESHNESS).fetch_all(connection).await?,
     })

@@ -236,6 +236,26 @@ async fn a_run_that_goes_on_is_seen_with_its_holder_and_is_healthy() {
 }
 
 #[tokio::test]
+async fn a_rate_that_was_halved_is_shown_while_the_run_goes_on_and_after_it() {
+    let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "40", "--fault", "document-429:40"]);
+    sandbox.edit("job.toml", "first_wait = \"100ms\"\nlongest_wait = \"500ms\"", "first_wait = \"1s\"\nlongest_wait = \"1s\"");
+    let run = sandbox.start_run(&[]);
+    let pace = || status(&sandbox.job(), &["--output", "json"]);
+    until(async || pace().stdout.contains("\"documents_per_second\":500.0")).await;
+    let json = pace().json();
+    let tenant = &json["paces"][0];
+    assert_eq!(
+        (&tenant["host"], &tenant["breaker"], &tenant["tokens_per_second"]),
+        (&Value::Null, &"closed".into(), &1000.0.into()),
+        "{json}"
+    );
+    let text = status(&sandbox.job(), &[]).stdout;
+    assert!(text.contains("\npace"), "{text}");
+    assert_eq!(finish(run).code(), 75);
+    assert!(status(&sandbox.job(), &[]).stdout.contains("pace at the end of the newest run"));
+}
+
+#[tokio::test]
 async fn a_run_that_was_killed_is_told_to_have_died() {
     let sandbox = Sandbox::start(&["--patients", "40", "--latency-ms", "200"]);
     let mut run = sandbox.start_run(&[]);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     clock::Millis,
-    store::standing::{Freshness, Group, Run, Stopped, ToDo, Vanished},
+    store::standing::{Freshness, Group, Pace, Run, Stopped, ToDo, Vanished},
 };
 
 use super::{super::instant::millis, Problem, Status};
@@ -24,6 +24,7 @@ struct Json<'a> {
     to_do: Vec<JsonToDo<'a>>,
     failing: &'a [Group],
     stopped: Vec<JsonStopped<'a>>,
+    paces: Vec<JsonPace<'a>>,
     vanished: &'a [Vanished],
     freshness: &'a [Freshness],
     job: Option<JsonJob<'a>>,
@@ -71,6 +72,16 @@ struct JsonStopped<'a> {
 }
 
 #[derive(Serialize)]
+struct JsonPace<'a> {
+    tenant: Option<&'a str>,
+    host: Option<&'a str>,
+    documents_per_second: f64,
+    tokens_per_second: Option<f64>,
+    breaker: &'a str,
+    changed_at: String,
+}
+
+#[derive(Serialize)]
 struct JsonJob<'a> {
     job: &'a str,
     latest_occurrence_at: Option<String>,
@@ -91,6 +102,7 @@ pub(super) fn json(status: &Status) -> String {
         to_do: standing.to_do.iter().map(JsonToDo::from).collect(),
         failing: &standing.groups,
         stopped: standing.stopped.iter().map(JsonStopped::from).collect(),
+        paces: standing.paces.iter().map(JsonPace::from).collect(),
         vanished: &standing.vanished,
         freshness: &standing.freshness,
         job: status.job.as_ref().map(|job| JsonJob {
@@ -147,6 +159,19 @@ impl<'a> From<&'a Stopped> for JsonStopped<'a> {
             reason: stopped.reason.as_deref(),
             since: optional(stopped.since),
             next_try_at: optional(stopped.next_try_at),
+        }
+    }
+}
+
+impl<'a> From<&'a Pace> for JsonPace<'a> {
+    fn from(pace: &'a Pace) -> Self {
+        Self {
+            tenant: pace.tenant.as_deref(),
+            host: pace.host.as_deref(),
+            documents_per_second: pace.documents_per_second,
+            tokens_per_second: pace.tokens_per_second,
+            breaker: &pace.breaker,
+            changed_at: millis(pace.changed_at),
         }
     }
 }

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use crate::{
     clock::Millis,
     domain::{FetchState, Reason},
-    store::standing::{Freshness, Group, Run, Stopped, ToDo, Vanished},
+    store::standing::{Freshness, Group, Pace, Run, Stopped, ToDo, Vanished},
 };
 
 use super::{
@@ -35,6 +35,7 @@ pub(super) fn text(status: &Status) -> String {
             )
         }),
         (!standing.stopped.is_empty()).then(|| section("left alone", &stopped(&standing.stopped))),
+        (!standing.paces.is_empty()).then(|| section(paces_of(status), &[paces(&standing.paces)])),
         (!standing.vanished.is_empty()).then(|| section("vanished", &standing.vanished.iter().map(vanished).collect::<Vec<_>>())),
         (!standing.freshness.is_empty()).then(|| section("documents", &[freshness(&standing.freshness)])),
         next(status),
@@ -112,6 +113,23 @@ fn one_stopped(stopped: &Stopped) -> String {
     let why = reason.as_ref().map_or_else(String::new, |reason| format!(", {reason}"));
     let next = next_try_at.map_or_else(|| "by the next run".to_owned(), seconds);
     wrap(&format!("{who}: {state}{since}{why}, next try {next}"), 2)
+}
+
+/// Rates and breakers live as long as their run.
+fn paces_of(status: &Status) -> &'static str {
+    let goes_on = status.holder.is_some() && status.standing.newest_runs.first().is_some_and(|run| run.ended_at.is_none());
+    if goes_on { "pace, where it is not as configured" } else { "pace at the end of the newest run; the next begins as configured" }
+}
+
+fn paces(paces: &[Pace]) -> String {
+    let mut table = table(&["tenant or host", "breaker", "since", "documents/s", "tokens/s"], 3);
+    for Pace { tenant, host, documents_per_second, tokens_per_second, breaker, changed_at } in paces {
+        let who = tenant.as_ref().or(host.as_ref()).cloned().unwrap_or_default();
+        let rate = |rate: f64| format!("{}", (rate * 100.0).round() / 100.0);
+        let tokens = tokens_per_second.map_or_else(String::new, rate);
+        table.add_row([who, breaker.clone(), seconds(*changed_at), rate(*documents_per_second), tokens]);
+    }
+    trimmed(&table)
 }
 
 fn vanished(vanished: &Vanished) -> String {

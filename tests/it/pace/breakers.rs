@@ -1,6 +1,6 @@
 //! A server that does not work is left alone, and asked again by one probe at a time.
 
-use crate::harness::Sandbox;
+use crate::harness::{Sandbox, call};
 
 use super::{
     night::{Night, Past},
@@ -148,4 +148,7 @@ async fn fault_29_the_binary_tells_of_a_dead_host_once_and_says_what_to_do() {
     assert_eq!(opened.len(), 1, "{ended:#?}");
     assert!(opened[0].contains(&format!("\"host\":\"{free}\"")) && opened[0].contains("network"), "{opened:?}");
     assert_eq!(sandbox.ask("SELECT host, breaker FROM paces").await, [[free.to_string(), "open".to_owned()]]);
+    let told = call(["status".as_ref(), sandbox.job().as_os_str()]).stdout;
+    let line = told.lines().find(|line| line.contains(&free.to_string())).unwrap_or_else(|| panic!("{told}"));
+    assert!(line.split_whitespace().any(|word| word == "open"), "{told}");
 }
