@@ -9,7 +9,7 @@ use crate::{
     config::JobDatabase,
     export::RunError,
     report::ExitCode,
-    store::{Act, DatabaseFile, Session, Sharing, StoreError},
+    store::{self, Act, DatabaseFile, Session, Sharing, StoreError},
 };
 
 use super::{load, terminal};
@@ -43,6 +43,13 @@ pub fn act(clock: &Clock, what: &'static str, target: String) -> Act {
 pub async fn open(file: DatabaseFile, what: &str, clock: &Clock) -> Result<Session, ExitCode> {
     let holder = format!("{}, since {}, to {what}", load::process(), clock.now().to_rfc3339_opts(SecondsFormat::Secs, true));
     Session::open_existing(file, &holder, clock.now_ms()).await.map_err(failed)
+}
+
+/// Leaves the row of an act that only reads. It is done, whether or not whoever did it may write: then that is said.
+pub async fn record_reading(file: &DatabaseFile, act: &Act) {
+    if let Err(error) = store::record_reading(file, act).await {
+        terminal::warning(&format!("no row of it was left in operations: {error}"));
+    }
 }
 
 /// Tells a failure and gives its exit code.

@@ -30,7 +30,7 @@ pub async fn run(args: BackupArgs, output: &OutputArgs) -> ExitCode {
         Ok(database) => database,
         Err(code) => return code,
     };
-    let act = act::act(&Clock::system(), "backup", database.path.display().to_string());
+    let act = act::act(&Clock::system(), "backup", args.to.display().to_string());
     let stop = Stop::default();
     if let Err(error) = signals::listen(stop.clone()) {
         terminal::warning(&format!("signals cannot be listened to, one leaves an unfinished copy behind: {error}"));
@@ -42,6 +42,7 @@ pub async fn run(args: BackupArgs, output: &OutputArgs) -> ExitCode {
     };
     match copied {
         Ok(size) => {
+            act::record_reading(&database, &act).await;
             if !output.quiet {
                 terminal::line(&format!("{} is a copy of {}, {}", args.to.display(), database.path.display(), ByteSize(size)));
             }

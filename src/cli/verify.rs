@@ -1,4 +1,5 @@
-//! `ccda-export verify JOB`: is the database sound? Every finding is a line; nothing is written.
+//! `ccda-export verify JOB`: is the database sound? Every finding is a line. That a job's database was found sound is put on record in it; nothing else
+//! is written, and nothing at all into one that is damaged or is a copy.
 
 use std::path::PathBuf;
 
@@ -6,6 +7,7 @@ use bytesize::ByteSize;
 use clap::Args;
 
 use crate::{
+    clock::Clock,
     report::{ExitCode, differences, misprint},
     store::{StoreError, verify::Verification},
 };
@@ -27,12 +29,18 @@ pub struct VerifyArgs {
 }
 
 pub async fn run(args: VerifyArgs, output: &OutputArgs) -> ExitCode {
-    let database = match act::of_either(args.job.as_deref(), args.database) {
-        Ok(database) => database.path,
+    let file = match act::of_either(args.job.as_deref(), args.database) {
+        Ok(file) => file,
         Err(code) => return code,
     };
-    match verify(&database, output).await {
-        Ok(0) => ExitCode::Done,
+    let database = &file.path;
+    match verify(database, output).await {
+        Ok(0) => {
+            if args.job.is_some() {
+                act::record_reading(&file, &act::act(&Clock::system(), "verify", "all of it".to_owned())).await;
+            }
+            ExitCode::Done
+        }
         Ok(findings) => {
             let found = count(findings, "finding", "findings");
             terminal::error(&format!(

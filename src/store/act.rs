@@ -1,6 +1,6 @@
 //! An operator's act: in one transaction with the row in `operations` that tells of it, on a database that must be there.
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::clock::Millis;
 
@@ -35,6 +35,17 @@ impl Session {
         let done = recorded(&mut self.connection, act, work).await;
         done.map_err(|source| self.error(source))
     }
+}
+
+/// Records an act that only reads. One row needs no lock of ours: SQLite's own lets it in between two batches of a run.
+pub async fn record_reading(file: &DatabaseFile, act: &Act) -> Result<(), StoreError> {
+    let recorded = async {
+        let options = SqliteConnectOptions::new().filename(&file.path).busy_timeout(file.sharing.lock_wait);
+        let mut connection = options.disable_statement_logging().connect().await?;
+        operations::record(&mut connection, act.at, &act.who, act.what, &act.target).await?;
+        connection.close().await
+    };
+    recorded.await.map_err(|source: sqlx::Error| StoreError::from_sql(&file.path, source))
 }
 
 async fn recorded<T>(

@@ -17,7 +17,7 @@ use super::{DatabaseFile, StoreError, act::Act, file::with_suffix, open_for_read
 /// Copies the database to `to` and tells the copy's size in bytes.
 ///
 /// The copy has no WAL: it is one file, which may be moved and which a reader opens who may not write beside it. It is readable by its owner, and by
-/// the group that may read the database. The row in `operations` stands in the copy, because the database may be in a run's hands.
+/// the group that may read the database. The copy has its own row in `operations`.
 ///
 /// # Errors
 /// [`StoreError::Exists`] where `to` is there and `replace` is not said, or has a WAL beside it, or is the database itself.

@@ -34,7 +34,7 @@ pub mod tenants;
 pub mod tombstones;
 pub mod verify;
 
-pub use act::Act;
+pub use act::{Act, record_reading};
 pub use ask::{Answer, ask};
 pub use backup::backup;
 pub use error::StoreError;

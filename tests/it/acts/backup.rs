@@ -27,7 +27,9 @@ async fn a_copy_taken_while_a_run_is_writing_is_whole_and_opens_as_ours() {
     assert_eq!(sound.code(), 0, "{sound:#?}");
     let copied: u64 = ask_file(&copy, documents).await[0][0].parse().unwrap();
     assert!(copied > 5, "only {copied} documents were copied");
-    assert_eq!(ask_file(&copy, "SELECT what FROM operations").await, [["backup"]]);
+    for file in [&copy, &database] {
+        assert_eq!(ask_file(file, "SELECT what, target FROM operations").await, [["backup", copy.to_str().unwrap()]]);
+    }
     assert_eq!(ask_file(&copy, "PRAGMA journal_mode").await, [["delete"]]);
     let header = fs::read(&copy).unwrap();
     assert_eq!(&header[68..72], b"CCDA");
@@ -64,7 +66,9 @@ async fn a_file_that_is_there_is_replaced_only_with_force_and_the_database_never
 
     let database = sandbox.path("export.sqlite");
     let before = fs::read(&database).unwrap();
+    let acts = sandbox.count("SELECT count(*) FROM operations").await;
     assert_eq!(act(&sandbox, "backup", &[database.to_str().unwrap(), "--force"]).code(), 73);
+    assert_eq!(sandbox.count("SELECT count(*) FROM operations").await, acts, "what was refused is on record");
     assert_eq!(fs::read(&database).unwrap(), before);
     // A WAL that belongs to another file would be read as the copy's own.
     fs::write(sandbox.path("copy.sqlite-wal"), "another's").unwrap();
