@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     config::Job,
     edvak::Rate,
-    export::{self, LoginResult, Progress, RunError, Stop},
+    export::{self, Login, LoginResult, Progress, RunError, Stop},
     report::{ExitCode, advice},
     store::{Session, free_bytes, runs::Narrowing},
 };
@@ -128,12 +128,16 @@ async fn log_in(job: Job, output: &OutputArgs) -> Result<ExitCode, RunError> {
     let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
     let request = run::request(job, Narrowing::default(), false, &clock);
     let results = export::check_logins(session, &request, &clock, &stop, &progress).await?;
-    let mut good = 0;
-    for LoginResult { tenant, account, failed } in &results.logins {
-        match failed {
-            None => good += 1,
-            Some(failed) => terminal::line(&format!("  {tenant} {account}: cannot log in, {failed}: {}", advice(*failed))),
+    let (mut good, mut not_tried) = (0, 0);
+    for LoginResult { tenant, account, login } in &results.logins {
+        match login {
+            Login::Accepted => good += 1,
+            Login::Failed(reason) => terminal::line(&format!("  {tenant} {account}: cannot log in, {reason}: {}", advice(*reason))),
+            Login::NotTried => not_tried += 1,
         }
+    }
+    if not_tried > 0 {
+        terminal::line(&format!("  {} not tried: a signal ended the check", counted(not_tried, "account")));
     }
     if !output.quiet || good < results.logins.len() {
         terminal::line(&format!("{good} of {} accounts can log in", results.logins.len()));

@@ -24,8 +24,16 @@ use super::{
 pub struct LoginResult {
     pub tenant: String,
     pub account: String,
-    /// Why it cannot log in; `None` when it can.
-    pub failed: Option<Reason>,
+    pub login: Login,
+}
+
+/// Whether an account can log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    Accepted,
+    Failed(Reason),
+    /// A signal ended the check before its turn.
+    NotTried,
 }
 
 /// What came of all logins.
@@ -65,11 +73,15 @@ pub async fn check_logins(
 
 /// What a run would end with: where no tenant could be reached, that is the news, and not that work remains.
 fn exit_code(logins: &[LoginResult], stop: &Stop) -> ExitCode {
-    let outage = !logins.is_empty() && logins.iter().all(|login| login.failed.is_some_and(is_outage));
+    let outage = !logins.is_empty() && logins.iter().all(|result| matches!(result.login, Login::Failed(reason) if is_outage(reason)));
     if outage && !stop.is_finishing() {
         return ExitCode::Unavailable;
     }
-    ExitCode::worst(logins.iter().filter_map(|login| login.failed).map(ExitCode::of_block))
+    ExitCode::worst(logins.iter().map(|result| match result.login {
+        Login::Accepted => ExitCode::Done,
+        Login::Failed(reason) => ExitCode::of_block(reason),
+        Login::NotTried => ExitCode::WorkRemains,
+    }))
 }
 
 async fn log_in_everywhere(tenants: Vec<Arc<TenantRun>>) -> Result<Vec<LoginResult>, RunError> {
@@ -86,7 +98,10 @@ async fn log_in_tenant(tenant: Arc<TenantRun>) -> Result<Vec<LoginResult>, RunEr
     let mut tasks = JoinSet::new();
     let mut results = Vec::with_capacity(tenant.accounts.len());
     for account in tenant.accounts.keys().copied() {
-        let place = tenant.client.documents().place().await;
+        let Some(place) = tenant.shared.stop.or(tenant.client.documents().place()).await else {
+            results.push(Ok((account, Err(NoToken::Stopping))));
+            continue;
+        };
         let tenant = Arc::clone(&tenant);
         tasks.spawn(async move { (account, tenant.token(account, Need::Any, &place).await.map(drop)) });
         while let Some(ended) = tasks.try_join_next() {
@@ -99,13 +114,14 @@ async fn log_in_tenant(tenant: Arc<TenantRun>) -> Result<Vec<LoginResult>, RunEr
     let mut logins = Vec::with_capacity(results.len());
     for ended in results {
         let (account, result) = ended.map_err(|panic| RunError::Panicked(panic.to_string()))?;
-        let failed = match result {
-            Ok(()) => None,
-            Err(NoToken::LeftAlone) => Some(tenant.why_left_alone(account)),
-            // Who was not tried, because a breaker or a signal stopped the check, is told as not reached.
-            Err(NoToken::HeldBack | NoToken::Stopping | NoToken::WriterGone) => Some(Reason::Network),
+        let login = match result {
+            Ok(()) => Login::Accepted,
+            Err(NoToken::LeftAlone) => Login::Failed(tenant.why_left_alone(account)),
+            // A breaker is open because the server cannot be reached.
+            Err(NoToken::HeldBack) => Login::Failed(Reason::Network),
+            Err(NoToken::Stopping | NoToken::WriterGone) => Login::NotTried,
         };
-        logins.push(LoginResult { tenant: tenant.tenant.name.to_string(), account: tenant.account_name(account).to_owned(), failed });
+        logins.push(LoginResult { tenant: tenant.tenant.name.to_string(), account: tenant.account_name(account).to_owned(), login });
     }
     Ok(logins)
 }

@@ -31,7 +31,7 @@ mod tenant;
 mod tenant_run;
 mod tenants;
 
-pub use check_logins::{LoginResult, LoginResults, check_logins};
+pub use check_logins::{Login, LoginResult, LoginResults, check_logins};
 pub use error::RunError;
 pub use opening::RunRequest;
 pub use progress::{Progress, Snapshot, TenantProgress};

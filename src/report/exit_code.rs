@@ -174,6 +174,8 @@ mod tests {
             reason: None,
             blocked_by: blocked_by.map(str::to_owned),
             fetches: 1,
+            accounts: 1,
+            account: Some("front-desk".into()),
         };
         assert_eq!(ExitCode::of_finding(&finding("pending", Some("rejected_login"))), Some(ExitCode::Denied));
         assert_eq!(ExitCode::of_finding(&finding("pending", None)), Some(ExitCode::WorkRemains));

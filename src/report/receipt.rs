@@ -44,6 +44,11 @@ pub struct Finding {
     /// Why their tenant or account is not asked at present.
     pub blocked_by: Option<String>,
     pub fetches: u64,
+    /// How many accounts they are asked through, and the first of them by name.
+    #[serde(default)]
+    pub accounts: u64,
+    #[serde(default)]
+    pub account: Option<String>,
 }
 
 /// What this run itself did, beside how things stand now.
@@ -152,6 +157,8 @@ impl From<Count> for Finding {
             reason: count.reason,
             blocked_by: count.blocked_by,
             fetches: u64::try_from(count.fetches).unwrap_or(0),
+            accounts: u64::try_from(count.accounts).unwrap_or(0),
+            account: count.account,
         }
     }
 }
@@ -161,7 +168,7 @@ mod tests {
     use super::*;
 
     fn count(tenant: &str, state: FetchState, fetches: i64) -> Count {
-        Count { tenant: tenant.into(), state: state.as_str().into(), reason: None, blocked_by: None, fetches }
+        Count { tenant: tenant.into(), state: state.as_str().into(), fetches, ..Count::default() }
     }
 
     #[test]

@@ -51,7 +51,7 @@ mod tests {
     use crate::{report::Effort, store::receipts::Count};
 
     fn count(state: &str, fetches: i64) -> Count {
-        Count { tenant: "A".into(), state: state.into(), reason: None, blocked_by: None, fetches }
+        Count { tenant: "A".into(), state: state.into(), fetches, ..Count::default() }
     }
 
     #[test]

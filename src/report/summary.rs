@@ -99,7 +99,8 @@ fn warning(finding: &Finding) -> Option<String> {
     if state == FetchState::Absent && finding.reason.as_deref() == Some("vanished") {
         return Some(format!(
             "{}: {} absent, vanished: the server no longer knows them although they have documents: check the roster with the vendor",
-            finding.tenant, finding.fetches
+            whose(finding),
+            finding.fetches
         ));
     }
     let cause = match state {
@@ -109,12 +110,24 @@ fn warning(finding: &Finding) -> Option<String> {
         FetchState::Leased | FetchState::Done | FetchState::Absent | FetchState::Superseded => None,
     };
     let word = if state == FetchState::Pending { "not tried" } else { state.as_str() };
-    let (tenant, fetches) = (&finding.tenant, finding.fetches);
+    let (whose, fetches) = (whose(finding), finding.fetches);
     Some(match cause.and_then(|cause| Reason::from_str(cause).ok()) {
-        Some(reason) => format!("{tenant}: {fetches} {word}, {reason}: {}", advice(reason)),
-        None if state.is_unfinished() => format!("{tenant}: {fetches} {word}: the run ended before; the next one goes on"),
+        Some(reason) => format!("{whose}: {fetches} {word}, {reason}: {}", advice(reason)),
+        None if state.is_unfinished() => {
+            format!("{whose}: {fetches} {word}: the run, or the tenant's permitted hours, ended before; the next run goes on")
+        }
         None => return None,
     })
+}
+
+/// The tenant, with the account where it is one alone.
+fn whose(finding: &Finding) -> String {
+    let Finding { tenant, accounts, account, .. } = finding;
+    match (accounts, account) {
+        (1, Some(account)) => format!("{tenant} {account}"),
+        (2.., Some(account)) => format!("{tenant}, {accounts} accounts such as {account}"),
+        _ => tenant.clone(),
+    }
 }
 
 fn table(receipt: &Receipt) -> Table {
@@ -151,6 +164,8 @@ mod tests {
             reason: reason.map(Into::into),
             blocked_by: blocked_by.map(Into::into),
             fetches,
+            accounts: if state == "dead" { 2 } else { 1 },
+            account: Some("front-desk".into()),
         };
         let counts = vec![
             count("TENANT_AA", "done", None, None, 117),

@@ -5,7 +5,7 @@ use sqlx::{FromRow, SqliteConnection};
 use crate::{clock::Millis, domain::RunId};
 
 /// So many fetches of a tenant stand so.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, FromRow)]
 pub struct Count {
     pub tenant: String,
     pub state: String,
@@ -13,6 +13,9 @@ pub struct Count {
     /// Why the tenant or the account is not asked at present.
     pub blocked_by: Option<String>,
     pub fetches: i64,
+    /// How many accounts these are asked through, and the first of them by name; nothing for what is done.
+    pub accounts: i64,
+    pub account: Option<String>,
 }
 
 /// The fetches that the run answers for: those of its occurrence, and older ones that are unfinished; of each patient and window the newest.
@@ -26,7 +29,9 @@ pub async fn counts(
     sqlx::query_as(
         "SELECT t.tenant, f.state,
                 CASE WHEN f.state = 'absent' AND EXISTS (SELECT 1 FROM vanished v WHERE v.fetch_id = f.id) THEN 'vanished' ELSE f.reason END AS reason,
-                coalesce(t.state_reason, a.state_reason) AS blocked_by, count(*) AS fetches
+                coalesce(t.state_reason, a.state_reason) AS blocked_by, count(*) AS fetches,
+                count(DISTINCT CASE WHEN f.state <> 'done' THEN a.id END) AS accounts,
+                min(CASE WHEN f.state <> 'done' THEN a.account END) AS account
          FROM job_patients j
          JOIN patients p ON p.id = j.patient_id
          JOIN tenants t ON t.id = p.tenant_id

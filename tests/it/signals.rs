@@ -1,13 +1,13 @@
 //! Being asked to stop: what is in flight is finished, the rest is left, and the next run picks up exactly there.
 
-use std::process::Child;
+use std::process::{Child, Stdio};
 
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
 
-use crate::harness::{Sandbox, ask_file, finish, until};
+use crate::harness::{Sandbox, ask_file, ccda_export, finish, until};
 
 #[tokio::test]
 async fn fault_55_sigterm_in_the_middle_leaves_the_rest_for_the_next_run() {
@@ -53,6 +53,19 @@ async fn fault_56_a_second_signal_ends_it_at_once_and_loses_nothing_that_was_com
         let attempts = sandbox.count("SELECT count(*) FROM attempts WHERE kind = 'document'").await;
         assert!(attempts >= requests, "{requests} requests left only {attempts} attempts");
     }
+}
+
+#[tokio::test]
+async fn a_check_of_logins_that_is_asked_to_stop_says_who_was_not_tried() {
+    let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "10", "--patients", "10"]);
+    sandbox.edit("job.toml", "[limits.tokens]\nper_second = 1000\nburst = 1000", "[limits.tokens]\nper_second = 0.1\nburst = 2");
+    let mut check = ccda_export();
+    let check = check.arg("check").arg(sandbox.job()).arg("--login").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until(async || sandbox.requests_with("token", 200).await == 2).await;
+    signal(&check, Signal::SIGTERM);
+    let ended = finish(check);
+    assert_eq!(ended.code(), 75, "{ended:#?}");
+    assert!(ended.stdout.contains("8 accounts not tried: a signal ended the check\n2 of 10 accounts can log in"), "{ended:#?}");
 }
 
 #[tokio::test]
