@@ -15,23 +15,47 @@ mod stand_in;
 mod tls;
 mod tokens;
 
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
 use site::{Site, Told};
 use stand_in::{Answer, Request, StandIn};
 
-/// The rows that are this folder's; those of other pieces have their tests elsewhere.
-const ROWS: [u8; 32] =
-    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 21, 26, 27, 30, 31, 32, 33, 36, 37, 42, 71, 72, 74, 77];
-
 #[test]
-fn every_row_of_this_folder_has_a_test_of_its_number() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/faults");
-    let sources = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
-    let text: String = sources.collect();
-    let number = |test: &str| test.get(..2).and_then(|digits| digits.parse().ok());
-    let tests: Vec<u8> = text.split("fn fault_").skip(1).filter_map(number).collect();
-    let missing: Vec<_> = ROWS.iter().filter(|row| !tests.contains(row)).collect();
+fn every_row_has_a_test_of_its_number() {
+    let tests = fault_tests();
+    let missing: Vec<u8> = rows().filter(|row| !tests.contains_key(row)).collect();
     assert!(missing.is_empty(), "rows without a test: {missing:?}");
-    eprintln!("{} rows of FAULTS.md by {} tests in this folder", ROWS.len(), tests.len());
+    eprintln!("{} rows of FAULTS.md by {} tests", tests.len(), tests.values().sum::<usize>());
+}
+
+/// The rows of that document as far as they are built: scheduling (65 to 68 and 70) is not.
+fn rows() -> impl Iterator<Item = u8> {
+    let later = [38, 39, 40, 41, 65, 66, 67, 68, 70, 76];
+    (1..=77).filter(move |row| !later.contains(row))
+}
+
+/// How many tests each row has, here and wherever else its piece has its tests.
+fn fault_tests() -> BTreeMap<u8, usize> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut tests = BTreeMap::new();
+    for source in ["src", "tests"].iter().flat_map(|folder| sources(&root.join(folder))) {
+        let text = std::fs::read_to_string(source).unwrap();
+        for number in text.split("fn fault_").skip(1).filter_map(|test| test.get(..2)?.parse().ok()) {
+            *tests.entry(number).or_default() += 1;
+        }
+    }
+    tests
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|it| it == "rs"))
+        .collect()
 }
 
 /// The lines that these texts are, for comparison with what a database answers.
