@@ -40,6 +40,16 @@ pub enum Answer {
     Cancelled,
 }
 
+impl Answer {
+    /// Why it is no document; `None` for what is one, and for what says nothing.
+    pub fn reason(self) -> Option<Reason> {
+        match self {
+            Self::Failed { reason, .. } => Some(reason),
+            Self::Chart | Self::Absent | Self::Cancelled => None,
+        }
+    }
+}
+
 /// The state that follows. `jitter` is a random number in 0..1.
 pub fn next(tries: Tries, answer: Answer, policy: &RetryPolicy, now: Millis, jitter: f64) -> Next {
     let ended = |state, reason, attempts| Next { state, reason, attempts, due_at: None };

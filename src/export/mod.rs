@@ -1,13 +1,15 @@
 //! One run: whom to ask, what an answer leads to, when to try again, when to stop.
 //!
 //! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant`, `tenant_run`, `feed`, `pulls` and `alone` (the
-//! loop), `pull` and `settle` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end); `life`, `rules`,
+//! loop), `pull`, `judge`, `settle` and `beyond` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end); `life`, `rules`,
 //! `suspicion` and `retention` decide, without time, chance or I/O of their own.
 
 mod alone;
+mod beyond;
 mod check_logins;
 mod error;
 mod feed;
+mod judge;
 mod life;
 mod login;
 mod login_gate;

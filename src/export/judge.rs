@@ -1,0 +1,80 @@
+//! What a body is: a chart with its facts, or what was refused. Decides nothing about the fetch.
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    ccda,
+    edvak::{Body, BodyHold},
+    store::fetches::NewDocument,
+};
+
+use super::life::Answer;
+
+/// Bodies above this size are checked on a thread of their own, so that they hold nobody up.
+const LARGE: usize = 1 << 20;
+
+/// What an answer came to, with all that is to be kept of it.
+pub(super) struct Judged {
+    pub answer: Answer,
+    pub detail: Option<String>,
+    pub document: Option<NewDocument>,
+    pub refused: Option<Vec<u8>>,
+    /// The body's share of memory, given back when it is committed.
+    pub hold: Option<BodyHold>,
+}
+
+impl Judged {
+    /// An answer of which nothing is kept.
+    pub fn plain(answer: Answer, detail: Option<String>) -> Self {
+        Self { answer, detail, document: None, refused: None, hold: None }
+    }
+}
+
+/// Is it a chart? What it says of itself goes beside it; what is none is kept for a person.
+pub(super) async fn judge(body: Body) -> Judged {
+    let Body { bytes, media_type, hold } = body;
+    let judged = if bytes.len() > LARGE {
+        let task = tokio::task::spawn_blocking(move || check(bytes));
+        match task.await {
+            Ok(judged) => judged,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    } else {
+        check(bytes)
+    };
+    let (bytes, checked) = judged;
+    let (answer, detail, document, refused) = match checked {
+        Ok((chart, sha256)) => (Answer::Chart, None, Some(new_document(bytes, sha256, media_type, chart)), None),
+        Err(refusal) => {
+            (Answer::Failed { reason: refusal.reason, retry_after: None }, Some(refusal.detail), None, (!bytes.is_empty()).then_some(bytes))
+        }
+    };
+    Judged { answer, detail, document, refused, hold: Some(hold) }
+}
+
+type Checked = Result<(ccda::Chart, [u8; 32]), ccda::Refusal>;
+
+fn check(bytes: Vec<u8>) -> (Vec<u8>, Checked) {
+    let checked = ccda::check(&bytes).map(|chart| (chart, Sha256::digest(&bytes).into()));
+    (bytes, checked)
+}
+
+fn new_document(bytes: Vec<u8>, sha256: [u8; 32], media_type: Option<String>, chart: ccda::Chart) -> NewDocument {
+    let ccda::Chart { header, warnings, sections, entries } = chart;
+    NewDocument {
+        bytes,
+        sha256,
+        media_type,
+        document_root: header.document_root,
+        document_extension: header.document_extension,
+        code: header.code,
+        title: header.title,
+        effective_time: header.effective_time,
+        effective_time_raw: header.effective_time_raw,
+        mrn_root: header.mrn_root,
+        mrn_extension: header.mrn_extension,
+        sections,
+        entries,
+        warnings: serde_json::json!(warnings).to_string(),
+    }
+}
