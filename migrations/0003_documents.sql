@@ -7,11 +7,29 @@ CREATE TABLE bodies (                  -- the same bytes once, whoever asked for
     bytes  BLOB                        -- as sent, after HTTP decoding; NULL where they are kept otherwise
 ) STRICT;
 
+CREATE TABLE identities (              -- whom the documents of a patient name: a row for each different answer, however many documents give it
+    id         INTEGER PRIMARY KEY,
+    patient_id INTEGER NOT NULL REFERENCES patients (id),
+    standing   TEXT NOT NULL CHECK (standing IN ('accepted', 'quarantined', 'discarded')),
+                                       -- accepted: later documents are compared with it; discarded: an operator said that it is not this patient
+    decided_at INTEGER,                -- when an operator accepted or discarded it; NULL: nobody had to
+    persons    TEXT NOT NULL CHECK (json_valid(persons)), -- a JSON array, an object for each recordTarget: ids ([root, extension]), family, given, birth_date
+    digest     INTEGER NOT NULL        -- the first 8 bytes of the SHA-256 of persons: who else is named so?
+) STRICT;
+
+-- Whom has this patient token given before?
+CREATE INDEX identities_by_patient ON identities (patient_id);
+-- The view `same_person`.
+CREATE INDEX identities_by_digest ON identities (digest);
+
 CREATE TABLE documents (
     id                  INTEGER PRIMARY KEY,
     patient_id          INTEGER NOT NULL REFERENCES patients (id),
     body_id             INTEGER REFERENCES bodies (id), -- NULL when its bytes were let go
+    run_id              INTEGER NOT NULL REFERENCES runs (id), -- the run that brought it
     status              TEXT NOT NULL CHECK (status IN ('accepted', 'unchanged', 'shrunk', 'quarantined', 'discarded')),
+                                       -- shrunk: held until an operator or the next occurrence confirms it; quarantined: kept apart, see reason
+    reason              TEXT,          -- why it was quarantined, in the words of attempts.reason; it stays when an operator has decided
     fetched_at          INTEGER NOT NULL,
     window_start        TEXT,          -- the dates that it was asked for; NULL: the whole chart
     window_end          TEXT,
@@ -24,17 +42,24 @@ CREATE TABLE documents (
     effective_time_raw  TEXT,          -- ClinicalDocument/effectiveTime/@value, as written
     mrn_root            TEXT,          -- first usable recordTarget/patientRole/id: who assigned it
     mrn_extension       TEXT,          -- and the number
+    identity_id         INTEGER NOT NULL, -- whom it names: a row of identities, of which it is no child, because that would want one more index
     sections            INTEGER NOT NULL, -- section elements
     entries             INTEGER NOT NULL, -- entry elements
+    outline             TEXT NOT NULL CHECK (json_valid(outline)), -- entries by section: a JSON object, the sections' LOINC codes its keys
     warnings            TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(warnings)), -- what is odd about it: a JSON array of {code, count, line}
     content_document_id INTEGER NOT NULL REFERENCES documents (id), -- whose clinical rows stand for this one: itself unless unchanged
-    CHECK ((window_start IS NULL) = (window_end IS NULL))
+    CHECK ((window_start IS NULL) = (window_end IS NULL)),
+    CHECK (status <> 'quarantined' OR reason IS NOT NULL)
 ) STRICT;
 
 -- A patient's latest whole document, and those of its windows.
 CREATE INDEX documents_whole ON documents (patient_id, fetched_at) WHERE window_start IS NULL AND status IN ('accepted', 'unchanged');
 CREATE INDEX documents_windows ON documents (patient_id, window_start, window_end, fetched_at) WHERE window_start IS NOT NULL;
--- Is a body still wanted by anybody?
+-- What a run brought.
+CREATE INDEX documents_by_run ON documents (run_id);
+-- What waits for an operator.
+CREATE INDEX documents_undecided ON documents (patient_id) WHERE status IN ('quarantined', 'shrunk');
+-- Is a body still wanted by anybody? Did the same bytes come for others?
 CREATE INDEX documents_by_body ON documents (body_id);
 
 CREATE TABLE refused_bodies (          -- a patient's newest answer that was no document, because someone will have to see it

@@ -79,6 +79,32 @@ WHERE f.state = 'absent' AND p.removed_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM fetches n WHERE n.patient_id = f.patient_id AND n.id > f.id AND n.state <> 'superseded')
   AND newest_document_at IS NOT NULL;
 
+CREATE VIEW held AS                    -- charts that shrank: the one before stays the latest until an operator accepts or the next occurrence confirms it
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.window_start, d.window_end, d.sections, d.entries,
+       strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS since
+FROM documents d
+JOIN patients p ON p.id = d.patient_id
+JOIN tenants t ON t.id = p.tenant_id
+JOIN accounts a ON a.id = p.account_id
+WHERE d.status IN ('quarantined', 'shrunk') AND d.status = 'shrunk' AND p.removed_at IS NULL
+  AND NOT EXISTS (                     -- what came later, whole again, leaves it behind
+    SELECT 1 FROM documents n
+    WHERE n.patient_id = d.patient_id AND n.window_start IS NULL AND d.window_start IS NULL
+      AND n.status IN ('accepted', 'unchanged') AND (n.fetched_at, n.id) > (d.fetched_at, d.id))
+  AND NOT EXISTS (
+    SELECT 1 FROM documents n
+    WHERE n.patient_id = d.patient_id AND n.window_start = d.window_start AND n.window_end = d.window_end
+      AND n.status IN ('accepted', 'unchanged') AND (n.fetched_at, n.id) > (d.fetched_at, d.id));
+
+CREATE VIEW same_person AS             -- patients of a tenant whose documents name the same person; no error, but somebody may want to know
+SELECT t.tenant, i.patient_id, i.id AS identity_id, o.patient_id AS other_patient_id
+FROM identities i
+JOIN identities o ON o.digest = i.digest AND o.persons = i.persons AND o.patient_id > i.patient_id AND o.standing = 'accepted'
+JOIN patients p ON p.id = i.patient_id
+JOIN patients q ON q.id = o.patient_id AND q.tenant_id = p.tenant_id
+JOIN tenants t ON t.id = p.tenant_id
+WHERE i.standing = 'accepted' AND i.persons <> '[]' AND p.removed_at IS NULL AND q.removed_at IS NULL;
+
 CREATE VIEW recent_runs AS             -- newest first
 SELECT id AS run_id, job, kind, strftime('%Y-%m-%dT%H:%M:%fZ', occurrence_at / 1000.0, 'unixepoch') AS occurrence_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', started_at / 1000.0, 'unixepoch') AS started_at,

@@ -12,7 +12,7 @@ use super::{
     warning::{Warning, WarningCode},
     wellformed::is_blank,
 };
-use crate::domain::Reason;
+use crate::domain::{Outline, Reason};
 
 /// An accepted body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Chart {
     pub sections: u32,
     /// `entry` elements of HL7's namespace.
     pub entries: u32,
+    /// The same by section.
+    pub outline: Outline,
 }
 
 /// Judges a body as received, after HTTP's own decoding. Nothing that it refers to is ever resolved or opened.
@@ -41,8 +43,8 @@ pub fn check(body: &[u8]) -> Result<Chart, Refusal> {
     if decoded.mismatch {
         facts.warnings.add(WarningCode::EncodingMismatch, 0);
     }
-    let Facts { header, warnings, sections, entries } = facts;
-    Ok(Chart { header, warnings: warnings.locate(text), sections, entries })
+    let Facts { header, outline, warnings, sections, entries } = facts;
+    Ok(Chart { header, warnings: warnings.locate(text), sections, entries, outline })
 }
 
 fn read(text: &str) -> Result<Facts, Fault> {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::wellformed::is_blank;
+use crate::domain::{self, Identity};
 
 /// Social security numbers: a person's id, and no record number.
 const SOCIAL_SECURITY: &str = "2.16.840.1.113883.4.1";
@@ -51,6 +52,13 @@ pub struct PatientId {
     pub null_flavor: Option<String>,
 }
 
+impl Header {
+    /// Whom it names, as far as persons can be compared by it.
+    pub fn identity(&self) -> Identity {
+        Identity(self.persons.iter().map(Person::comparable).collect())
+    }
+}
+
 impl PatientId {
     /// Whether it can tell one patient from another: root and extension, no null flavour, neither masked nor a word for "unknown".
     pub fn is_comparable(&self) -> bool {
@@ -76,6 +84,16 @@ impl Person {
     pub fn record_number(&self) -> Option<&PatientId> {
         let is_record_number = |id: &&PatientId| id.is_comparable() && id.root.as_deref() != Some(SOCIAL_SECURITY);
         self.ids.iter().find(is_record_number).or_else(|| self.ids.iter().find(|id| id.extension.is_some()))
+    }
+
+    fn comparable(&self) -> domain::Person {
+        let ids = self.ids.iter().filter(|id| id.is_comparable());
+        domain::Person {
+            ids: ids.filter_map(|id| id.root.clone().zip(id.extension.clone())).collect(),
+            family: self.family.clone(),
+            given: self.given.clone(),
+            birth_date: self.birth_time_raw.clone(),
+        }
     }
 }
 

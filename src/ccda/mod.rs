@@ -2,7 +2,8 @@
 //!
 //! In reading order: `check` tells the story, `encoding` turns bytes into text, `prolog` looks for the root, `pass` reads every token once;
 //! `start_tag`, `markup`, `wellformed` and `references` hold the rules of XML 1.0 that the tokenizer leaves unchecked, `namespaces` says which names are
-//! HL7's, `header_reader` picks the facts of the header up on the way.
+//! HL7's, `header_reader` picks the facts of the header up on the way, `outline_reader` counts what the
+//! sections hold.
 
 mod check;
 mod declaration;
@@ -11,6 +12,7 @@ mod header;
 mod header_reader;
 mod markup;
 mod namespaces;
+mod outline_reader;
 mod pass;
 mod prolog;
 mod references;

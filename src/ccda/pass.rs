@@ -14,12 +14,14 @@ use super::{
     header_reader::{HeaderReader, Place},
     markup::{Token, check_comment, check_declaration, check_instruction, check_outside, find_cdata_end},
     namespaces::{Namespace, Scope, is_misshapen, split_name},
+    outline_reader::OutlineReader,
     references,
     refusal::{Fault, line_and_column},
     start_tag::{self, Attribute},
     warning::{WarningCode, Warnings},
     wellformed::first_forbidden,
 };
+use crate::domain::Outline;
 
 /// Deeper than any chart.
 const MOST_LEVELS: usize = 1_000;
@@ -41,6 +43,7 @@ pub(super) struct Pass<'a> {
     /// Where the root element begins, and its namespace, once it has.
     root: Option<(usize, Namespace)>,
     header: HeaderReader,
+    outline: OutlineReader,
     warnings: Warnings,
     sections: u32,
     entries: u32,
@@ -50,6 +53,7 @@ pub(super) struct Pass<'a> {
 /// What a document that was read to its end says.
 pub(super) struct Facts {
     pub header: Header,
+    pub outline: Outline,
     pub warnings: Warnings,
     pub sections: u32,
     pub entries: u32,
@@ -66,6 +70,7 @@ impl<'a> Pass<'a> {
             attributes: Vec::new(),
             root: None,
             header: HeaderReader::default(),
+            outline: OutlineReader::default(),
             warnings: Warnings::default(),
             sections: 0,
             entries: 0,
@@ -94,7 +99,7 @@ impl<'a> Pass<'a> {
         if self.sections == 0 && !self.has_unstructured_body {
             self.warnings.add(WarningCode::NoSections, end);
         }
-        Facts { header, warnings: self.warnings, sections: self.sections, entries: self.entries }
+        Facts { header, outline: self.outline.finish(), warnings: self.warnings, sections: self.sections, entries: self.entries }
     }
 
     /// Reads one token; tells whether there may be more.
@@ -160,6 +165,7 @@ impl<'a> Pass<'a> {
             "nonXMLBody" => self.has_unstructured_body = true,
             _ => {}
         }
+        self.outline.enter(local, self.open.len(), &self.attributes);
         self.header.enter(parent, local, &self.attributes, offset, &mut self.warnings)
     }
 
@@ -167,6 +173,7 @@ impl<'a> Pass<'a> {
         self.scope.close(self.open.len());
         if let Some(open) = self.open.pop() {
             self.header.leave(open.place);
+            self.outline.leave(self.open.len());
         }
     }
 

@@ -43,7 +43,7 @@ fn codes(body: impl AsRef<[u8]>) -> Vec<WarningCode> {
 
 #[test]
 fn the_facts_of_the_header_are_read() {
-    let Chart { header, warnings, sections, entries } = check(CHART.as_bytes()).unwrap();
+    let Chart { header, warnings, sections, entries, outline } = check(CHART.as_bytes()).unwrap();
     assert_eq!(header.document_root.as_deref(), Some("2.16.840.1.113883.19.5"));
     assert_eq!(header.document_extension.as_deref(), Some("TT&988"));
     assert_eq!(header.code.as_deref(), Some("34133-9"));
@@ -55,6 +55,7 @@ fn the_facts_of_the_header_are_read() {
     assert_eq!((person.family.as_deref(), person.given.as_deref()), (Some("O'Malley"), Some("Ève")));
     assert_eq!((person.ids.len(), person.birth_time_raw.as_deref()), (2, Some("19700231")));
     assert_eq!((sections, entries), (2, 2));
+    assert_eq!(serde_json::to_string(&outline).unwrap(), r#"{"":2}"#);
     assert_eq!(warnings, [Warning { code: WarningCode::BadBirthTime, count: 1, line: 15 }]);
 }
 

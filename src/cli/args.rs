@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::{
-    backup::BackupArgs, forget::ForgetArgs, prune::PruneArgs, retry::RetryArgs, sandbox::SandboxArgs, status::StatusArgs,
-    verify::VerifyArgs, why::WhyArgs,
+    backup::BackupArgs, cat::CatArgs, documents::DocumentsArgs, forget::ForgetArgs, prune::PruneArgs, retry::RetryArgs,
+    sandbox::SandboxArgs, status::StatusArgs, verify::VerifyArgs, why::WhyArgs,
 };
 
 /// Exports patients' C-CDA documents from the Edvak EHR into SQLite
@@ -29,6 +29,10 @@ pub enum Command {
     Status(StatusArgs),
     /// Tell what was tried for a patient or a fetch, what comes next and what to do
     Why(WhyArgs),
+    /// List documents; accept or discard what was kept apart or held
+    Documents(DocumentsArgs),
+    /// Print one document as it was sent
+    Cat(CatArgs),
     /// Make dead and quarantined fetches due again, and let suspended accounts try at once
     Retry(RetryArgs),
     /// Copy the database, consistent and compact, while a run is writing
@@ -91,6 +95,17 @@ pub enum LogLevel {
 pub enum Format {
     Text,
     Json,
+}
+
+/// Where the database is.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct DatabaseArgs {
+    /// The job's file; neither its roster nor its secrets are read
+    #[arg(long, value_name = "FILE", required_unless_present = "database", conflicts_with = "database")]
+    pub job: Option<PathBuf>,
+    /// The database, where no job file is at hand
+    #[arg(long, value_name = "FILE")]
+    pub database: Option<PathBuf>,
 }
 
 /// Of whom: the same wherever a command can be narrowed.

@@ -3,9 +3,12 @@
 mod act;
 mod args;
 mod backup;
+mod cat;
 mod check;
+mod decide;
 mod demo;
 mod display;
+mod documents;
 mod forget;
 mod init;
 mod load;
@@ -53,6 +56,8 @@ async fn dispatch(args: Args) -> ExitCode {
         Command::Check(args) => check::run(args, &output).await,
         Command::Status(args) => status::run(args, &output).await,
         Command::Why(args) => why::run(args, &output).await,
+        Command::Documents(args) => documents::run(args, &output).await,
+        Command::Cat(args) => cat::run(args).await,
         Command::Retry(args) => retry::run(args, &output).await,
         Command::Backup(args) => backup::run(args, &output).await,
         Command::Verify(args) => verify::run(args, &output).await,

@@ -1,6 +1,6 @@
 //! `ccda-export why WHO`: the story of a patient or a fetch. Only reads, and waits for nobody.
 
-use std::{io, path::PathBuf, str::FromStr};
+use std::{io, str::FromStr};
 
 use clap::Args;
 use sqlx::SqlitePool;
@@ -18,7 +18,7 @@ use crate::{
 };
 
 use super::{
-    args::OutputArgs,
+    args::{DatabaseArgs, OutputArgs},
     load::{self, Viewed},
     terminal,
 };
@@ -31,12 +31,8 @@ pub struct WhyArgs {
     /// A patient by row id, a fetch as fetch:ID, or `-` for a patient token on standard input
     #[arg(value_name = "PATIENT|fetch:ID|-")]
     pub who: Who,
-    /// The job's file; neither its roster nor its secrets are read
-    #[arg(long, value_name = "FILE", required_unless_present = "database", conflicts_with = "database")]
-    pub job: Option<PathBuf>,
-    /// The database, where no job file is at hand
-    #[arg(long, value_name = "FILE")]
-    pub database: Option<PathBuf>,
+    #[command(flatten)]
+    pub of: DatabaseArgs,
 }
 
 /// Of whom the story is.
@@ -62,7 +58,7 @@ impl FromStr for Who {
 }
 
 pub async fn run(args: WhyArgs, _output: &OutputArgs) -> ExitCode {
-    let viewed = match load::viewed(args.job.as_deref(), args.database) {
+    let viewed = match load::viewed(args.of.job.as_deref(), args.of.database) {
         Ok(viewed) => viewed,
         Err(code) => return code,
     };

@@ -55,6 +55,7 @@ pub(super) enum LineMistake {
     FieldCount { found: usize, expected: usize },
     Empty { column: &'static str },
     ControlCharacter { column: &'static str },
+    NoDate { column: &'static str },
     Unknown(Unknown),
     AccountTwice { tenant: u32, account: String, first: Spot },
 }
@@ -63,7 +64,7 @@ impl LineMistake {
     pub fn column(&self) -> Option<&'static str> {
         match self {
             Self::Fault(_) | Self::FieldCount { .. } => None,
-            Self::Empty { column } | Self::ControlCharacter { column } => Some(column),
+            Self::Empty { column } | Self::ControlCharacter { column } | Self::NoDate { column } => Some(column),
             Self::Unknown(unknown) => Some(unknown.column()),
             Self::AccountTwice { .. } => Some("account"),
         }
@@ -76,6 +77,7 @@ impl LineMistake {
             Self::FieldCount { found, expected } => format!("the number of fields is {found}; the header has {expected}"),
             Self::Empty { .. } => "is empty".to_owned(),
             Self::ControlCharacter { .. } => "holds a control character".to_owned(),
+            Self::NoDate { .. } => "holds no date; expected YYYY-MM-DD, or nothing".to_owned(),
             Self::Unknown(unknown) => names.explain(unknown),
             Self::AccountTwice { tenant, account, first } => {
                 let first = files.name(*first, seen_from);

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chrono::NaiveDate;
+
 use super::{
     csv_lines::Fields,
     csv_table::{CsvTable, Header, HeaderMistake, LineMistake, Unreadable, cell},
@@ -16,6 +18,8 @@ use crate::{domain::PatientToken, export::RosterPatient};
 
 /// The columns that mean something here; all others are the operator's own.
 const COLUMNS: [&str; 3] = ["tenant", "account", "patient_token"];
+/// One of the operator's own by which charts are told from another person's, so it has to be a date.
+const BIRTH_DATE: &str = "birth_date";
 
 /// A patients file as it was when it was checked.
 #[derive(Debug, Clone)]
@@ -42,6 +46,7 @@ struct Columns {
     tenant: Option<usize>,
     account: Option<usize>,
     token: usize,
+    birth_date: Option<usize>,
     /// Each of the operator's own with its name in JSON.
     extra: Vec<(usize, String)>,
 }
@@ -116,7 +121,7 @@ impl Columns {
         let Some(token) = header.index("patient_token").filter(|_| mistakes.is_empty()) else { return Err(mistakes) };
         let own = header.columns().filter(|(_, name)| !COLUMNS.contains(name));
         let extra = own.map(|(index, name)| (index, json(name))).collect();
-        Ok(Self { tenant: header.index("tenant"), account: header.index("account"), token, extra })
+        Ok(Self { tenant: header.index("tenant"), account: header.index("account"), token, birth_date: header.index(BIRTH_DATE), extra })
     }
 
     fn read(&self, fields: Fields<'_>, names: &Names) -> Result<RosterPatient, LineMistake> {
@@ -124,6 +129,9 @@ impl Columns {
         let token = cell(text(Some(self.token)), "patient_token")?;
         let tenant = names.tenant(text(self.tenant)).map_err(LineMistake::Unknown)?;
         let account = names.account(tenant, text(self.account)).map_err(LineMistake::Unknown)?;
+        if !is_date_or_blank(text(self.birth_date)) {
+            return Err(LineMistake::NoDate { column: BIRTH_DATE });
+        }
         Ok(RosterPatient { account, token: PatientToken::new(token), extra: self.extra(fields) })
     }
 
@@ -132,6 +140,13 @@ impl Columns {
         let pairs: Vec<String> = self.extra.iter().map(|(column, name)| format!("{name}:{}", json(fields.get(*column)))).collect();
         format!("{{{}}}", pairs.join(","))
     }
+}
+
+/// `1970-01-31`, or `19700131` as HL7 writes it.
+fn is_date_or_blank(text: &str) -> bool {
+    let shape = if text.contains('-') { "%Y-%m-%d" } else { "%Y%m%d" };
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.is_empty() || (digits == 8 && NaiveDate::parse_from_str(text, shape).is_ok())
 }
 
 fn json(text: &str) -> String {

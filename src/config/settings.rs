@@ -5,7 +5,7 @@ use reqwest::Url;
 use super::{toml_reader::Table, values};
 use crate::{
     edvak::{HttpSettings, Rate, Timeouts},
-    export::{Retention, RetryPolicy, RunSettings},
+    export::{Retention, RetryPolicy, RunSettings, ShrinkPolicy},
     store::Sharing,
 };
 
@@ -26,8 +26,21 @@ pub(super) fn run(job: &Table<'_>) -> RunSettings {
         deadline: job.take("deadline", values::duration).unwrap_or(defaults.deadline),
         patience: job.take("patience", values::duration).unwrap_or(defaults.patience),
         grace: job.take("grace", values::duration).unwrap_or(defaults.grace),
+        shrink: shrink(job),
         retention: defaults.retention,
     }
+}
+
+/// When a chart is held because it holds less than the one before.
+fn shrink(job: &Table<'_>) -> ShrinkPolicy {
+    let defaults = ShrinkPolicy::default();
+    let Some(table) = job.table("shrunk") else { return defaults };
+    let policy = ShrinkPolicy {
+        hold: table.take("hold", values::flag).unwrap_or(defaults.hold),
+        entries: table.take("entries", values::share).unwrap_or(defaults.entries),
+    };
+    table.finish();
+    policy
 }
 
 /// What of the past is kept; without the keys, everything.

@@ -59,6 +59,12 @@ pub(super) fn positive(value: &DeValue<'_>) -> Result<f64, String> {
     number.filter(|number| number.is_finite() && *number > 0.0).ok_or_else(|| format!("is {}; expected a number above 0", describe(value)))
 }
 
+/// A part of a whole.
+pub(super) fn share(value: &DeValue<'_>) -> Result<f64, String> {
+    let share = positive(value).ok().filter(|share| *share < 1.0);
+    share.ok_or_else(|| format!("is {}; expected a part between 0 and 1, such as 0.5", describe(value)))
+}
+
 /// A whole number in the limits.
 pub(super) fn whole(least: u32, most: u32) -> impl Fn(&DeValue<'_>) -> Result<u32, String> {
     move |value| {

@@ -29,4 +29,6 @@ row_ids! {
     AttemptId,
     /// Of `documents`.
     DocumentId,
+    /// Of `identities`.
+    IdentityId,
 }

@@ -3,16 +3,22 @@
 //! Nothing here does I/O or knows another module, so every rule can be tested on its own.
 
 mod attempt;
+mod document_status;
 mod fetch_state;
+mod identity;
 mod ids;
 mod names;
+mod outline;
 mod reason;
 mod window;
 
 pub use attempt::{AttemptKind, Outcome};
+pub use document_status::DocumentStatus;
 pub use fetch_state::FetchState;
-pub use ids::{AccountId, AttemptId, DocumentId, FetchId, PatientId, RunId, TenantId};
+pub use identity::{Identity, Person, Stated};
+pub use ids::{AccountId, AttemptId, DocumentId, FetchId, IdentityId, PatientId, RunId, TenantId};
 pub use names::{AccountName, PatientToken, TenantName};
+pub use outline::{Loss, Outline};
 pub use reason::Reason;
 pub use window::{Window, WindowPolicy, WindowUnit};
 

@@ -9,7 +9,7 @@ use crate::{
 
 use super::{
     life::Answer,
-    rules::{Then, counts, is_outage},
+    rules::{counts, is_outage, rests_tenant},
     suspicion::{Finding, Suspect, Verdict},
     tenant::TenantRun,
 };
@@ -22,7 +22,7 @@ impl TenantRun {
         if !reason.is_some_and(is_outage) {
             self.heard.document_answer.store(true, Relaxed);
         }
-        if let Some(reason) = reason.filter(|reason| Then::after_document(*reason) == Then::TenantRests) {
+        if let Some(reason) = reason.filter(|reason| rests_tenant(*reason)) {
             return self.rest_tenant(reason, Vec::new()).await;
         }
         let verdict = match answer {

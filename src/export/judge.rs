@@ -60,7 +60,8 @@ fn check(bytes: Vec<u8>) -> (Vec<u8>, Checked) {
 }
 
 fn new_document(bytes: Vec<u8>, sha256: [u8; 32], media_type: Option<String>, chart: ccda::Chart) -> NewDocument {
-    let ccda::Chart { header, warnings, sections, entries } = chart;
+    let ccda::Chart { header, warnings, sections, entries, outline } = chart;
+    let identity = header.identity();
     NewDocument {
         bytes,
         sha256,
@@ -76,5 +77,7 @@ fn new_document(bytes: Vec<u8>, sha256: [u8; 32], media_type: Option<String>, ch
         sections,
         entries,
         warnings: serde_json::json!(warnings).to_string(),
+        identity,
+        outline,
     }
 }

@@ -1,7 +1,7 @@
 //! One run: whom to ask, what an answer leads to, when to try again, when to stop.
 //!
 //! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant`, `tenant_run`, `feed`, `pulls` and `alone` (the
-//! loop), `pull`, `judge`, `settle` and `beyond` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end); `life`, `rules`,
+//! loop), `pull`, `judge`, `filing`, `settle` and `beyond` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end); `life`, `rules`,
 //! `suspicion` and `retention` decide, without time, chance or I/O of their own.
 
 mod alone;
@@ -9,6 +9,7 @@ mod beyond;
 mod check_logins;
 mod error;
 mod feed;
+mod filing;
 mod judge;
 mod life;
 mod login;
@@ -35,6 +36,7 @@ mod tenants;
 
 pub use check_logins::{Login, LoginResult, LoginResults, check_logins};
 pub use error::RunError;
+pub use filing::ShrinkPolicy;
 pub use opening::RunRequest;
 pub use progress::{Progress, Snapshot, TenantProgress};
 pub use prune::{Pruned, prunable, prune_by_hand};

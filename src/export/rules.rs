@@ -37,6 +37,11 @@ impl Then {
     }
 }
 
+/// Whether a failed document request leads to the tenant's rest for this run: where nothing that it gives can be believed.
+pub const fn rests_tenant(reason: Reason) -> bool {
+    matches!(Then::after_document(reason), Then::TenantRests) || matches!(reason, Reason::MixedUp)
+}
+
 /// Whether a failed document request spoke of this patient, and so counts as an attempt.
 pub const fn counts(reason: Reason) -> bool {
     !matches!(
@@ -97,9 +102,10 @@ mod tests {
         for reason in Reason::ALL.iter().copied() {
             let counts = if counts(reason) { "counts" } else { "uncounted" };
             let outage = if is_outage(reason) { ", an outage" } else { "" };
+            let rests = if rests_tenant(reason) { ", the tenant rests" } else { "" };
             let (document, login) = (Then::after_document(reason), AfterLogin::after(reason));
             let exit = ExitCode::of_block(reason) as u8;
-            writeln!(text, "{reason}: document {document:?}, {counts}; login {login:?}; whom it blocks {exit}{outage}").unwrap();
+            writeln!(text, "{reason}: document {document:?}, {counts}{rests}; login {login:?}; whom it blocks {exit}{outage}").unwrap();
         }
         insta::assert_snapshot!(text);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Retention;
+use super::{Retention, ShrinkPolicy};
 
 /// When a failed fetch is tried again, and when it is given up.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,6 +43,8 @@ pub struct RunSettings {
     pub patience: Duration,
     /// How long requests in flight may go on after a signal or the deadline.
     pub grace: Duration,
+    /// When a chart counts as shrunk, and is held.
+    pub shrink: ShrinkPolicy,
     /// What of the past is kept when the run has ended.
     pub retention: Retention,
 }
@@ -54,6 +56,7 @@ impl Default for RunSettings {
             deadline: Duration::from_secs(6 * 3600),
             patience: Duration::from_secs(15 * 60),
             grace: Duration::from_secs(20),
+            shrink: ShrinkPolicy::default(),
             retention: Retention::default(),
         }
     }

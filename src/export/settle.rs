@@ -2,18 +2,24 @@
 
 use std::time::Duration;
 
+use sqlx::SqliteConnection;
+
 use crate::{
     clock::Millis,
-    domain::{AttemptKind, Reason},
+    domain::{AttemptKind, DocumentStatus, Reason},
     edvak::{DocumentAnswer, Exchange, Token},
     store::{
         StoreError,
         attempts::{Attempt, Ended},
-        fetches::{self, Candidate, Next, Settlement},
+        documents::mixed_up,
+        fetches::{self, Candidate, NewDocument, Next, Settlement},
+        identities,
     },
 };
 
 use super::{
+    RetryPolicy, ShrinkPolicy,
+    filing::{Filing, file},
     judge::{Judged, judge},
     life::{self, Answer, Tries},
     tenant::TenantRun,
@@ -76,9 +82,9 @@ impl Settling<'_> {
         let now = run.shared.clock.now_ms();
         let tries =
             Tries { attempts: candidate.attempts, sent: candidate.sent + 1, refused: refused_before, single: candidate.single_attempt };
-        let next = life::next(tries, answer, &run.shared.settings.retry, now, run.shared.jitter());
+        let decision = Decision { tries, policy: run.shared.settings.retry, now, jitter: run.shared.jitter() };
+        let next = decision.next(answer);
         let bytes = document.as_ref().map_or(0, |document| document.bytes.len() as u64);
-        self.log(&facts, answer, detail.as_deref(), next);
         let settlement = Settlement {
             fetch: candidate.fetch,
             patient: candidate.patient,
@@ -94,23 +100,37 @@ impl Settling<'_> {
                     http_status: facts.http_status,
                     outcome: life::outcome(answer, next),
                     reason: answer.reason(),
-                    detail,
+                    detail: detail.clone(),
                     bytes: facts.bytes,
                 },
             },
             next,
-            document,
+            document: None,
             refused,
             now,
         };
-        run.shared.writer.write(Box::new(move |c| Box::pin(async move { fetches::settle(c, settlement).await }))).await?;
+        let shrink = run.shared.settings.shrink;
+        let write = run.shared.writer.write(Box::new(move |c| {
+            Box::pin(async move {
+                match document {
+                    Some(document) => file_and_settle(c, settlement, document, shrink, decision).await,
+                    None => Ok(fetches::settle(c, settlement).await?.map(|_| Settled { answer, next, filing: None })),
+                }
+            })
+        }));
+        let settled = write.await?;
         drop(hold);
-        run.progress.settled(next.state, bytes);
-        run.note_answer(candidate, answer).await
+        self.log(&facts, detail.as_deref(), &settled);
+        run.progress.settled(settled.next.state, bytes);
+        run.note_answer(candidate, settled.answer).await
     }
 
-    fn log(&self, facts: &Facts, answer: Answer, detail: Option<&str>, next: Next) {
+    fn log(&self, facts: &Facts, detail: Option<&str>, settled: &Settled) {
         let Self { run, candidate, kind } = self;
+        let Settled { answer, next, filing } = *settled;
+        if let Some(filing) = filing {
+            self.log_filing(filing);
+        }
         let milliseconds = u64::try_from(facts.duration.as_millis()).unwrap_or(u64::MAX);
         match answer {
             Answer::Absent if candidate.had_document => tracing::warn!(
@@ -129,4 +149,77 @@ impl Settling<'_> {
             ),
         }
     }
+    fn log_filing(&self, filing: Filing) {
+        let Self { run, candidate, .. } = self;
+        if let Some(other) = filing.namesake {
+            tracing::info!(
+                tenant = %run.tenant.name, patient = candidate.patient.0, other_patient = other.0,
+                "two patients of the tenant have charts of the same person; the view `same_person` lists them"
+            );
+        }
+        if filing.filed.status == DocumentStatus::Shrunk {
+            tracing::warn!(
+                tenant = %run.tenant.name, account = run.account_name(candidate.account), fetch = candidate.fetch.0,
+                patient = candidate.patient.0, "the chart holds much less than the one before: it is held, and that one stays the latest"
+            );
+        }
+    }
+}
+
+/// What decides the next state beside the answer.
+#[derive(Clone, Copy)]
+struct Decision {
+    tries: Tries,
+    policy: RetryPolicy,
+    now: Millis,
+    jitter: f64,
+}
+
+impl Decision {
+    fn next(&self, answer: Answer) -> Next {
+        life::next(self.tries, answer, &self.policy, self.now, self.jitter)
+    }
+}
+
+/// What an answer came to once everything was known.
+struct Settled {
+    answer: Answer,
+    next: Next,
+    filing: Option<Filing>,
+}
+
+/// So many patients of a tenant with the same bytes in one run are a mix-up at the vendor.
+const MIXED_UP: usize = 3;
+
+/// Files the chart, and settles the fetch by where it went.
+async fn file_and_settle(
+    connection: &mut SqliteConnection,
+    mut settlement: Settlement,
+    document: NewDocument,
+    shrink: ShrinkPolicy,
+    decision: Decision,
+) -> sqlx::Result<Option<Settled>> {
+    let (patient, run, now) = (settlement.patient, settlement.attempt.run, settlement.now);
+    let filing = file(connection, patient, settlement.window, &document, shrink).await?;
+    let answer = answer_by(filing.reason());
+    let next = decision.next(answer);
+    let ended = &mut settlement.attempt.ended;
+    (ended.outcome, ended.reason, ended.detail) = (life::outcome(answer, next), answer.reason(), filing.detail());
+    settlement.next = next;
+    settlement.document = Some((document, filing.filed));
+    let Some(stored) = fetches::settle(connection, settlement).await? else { return Ok(None) };
+    if let Some(stored) = stored.filter(|stored| stored.known_body) {
+        let sharers = mixed_up::sharers(connection, filing.tenant, run, stored.id).await?;
+        if sharers.len() >= MIXED_UP {
+            mixed_up::quarantine(connection, &sharers, run, stored.id, now).await?;
+            identities::reconsider(connection, &sharers).await?;
+            let answer = answer_by(Some(Reason::MixedUp));
+            return Ok(Some(Settled { answer, next: decision.next(answer), filing: None }));
+        }
+    }
+    Ok(Some(Settled { answer, next, filing: Some(filing) }))
+}
+
+fn answer_by(reason: Option<Reason>) -> Answer {
+    reason.map_or(Answer::Chart, |reason| Answer::Failed { reason, retry_after: None })
 }

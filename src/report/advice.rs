@@ -22,8 +22,12 @@ pub const fn advice(reason: Reason) -> &'static str {
         Reason::UnsafeXml => "the answers hold a DTD or are built to exhaust a reader: look at them in refused_bodies, and tell the vendor",
         Reason::TooLarge => "the documents are over the size limit: raise sizes.body if they are wanted",
         Reason::BadEncoding => "the answers are not in the encoding that they declare: look at them in refused_bodies, and tell the vendor",
-        Reason::IdentityMismatch => "the documents name another person than before: look at them before anybody uses them",
-        Reason::MixedUp => "the same document came for several patients: tell the vendor at once",
+        Reason::IdentityMismatch => {
+            "the charts name another person than before, or than the roster: look with `ccda-export documents`, then accept or discard them"
+        }
+        Reason::MixedUp => {
+            "the same chart came for several patients: tell the vendor at once; the next occurrence asks anew, and the copies can be discarded"
+        }
         Reason::RejectedLogin => {
             "user name or password is rejected: correct it in the roster (a change is tried at once), or log in once in a browser"
         }
@@ -34,6 +38,6 @@ pub const fn advice(reason: Reason) -> &'static str {
         Reason::WrongTenant => "the token belongs to another tenant: correct the account's user or the tenant's id; nothing was fetched",
         Reason::SuspectRoster => "the server knows none of these patients: check that the roster's tokens belong to this tenant",
         Reason::Crashed => "this program died five times while it held them: please report it",
-        Reason::Discarded => "an operator discarded the document",
+        Reason::Discarded => "an operator discarded the chart, or one of the same person: `documents accept` takes that back",
     }
 }

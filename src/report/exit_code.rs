@@ -122,6 +122,8 @@ impl ExitCode {
     fn of_finding(finding: &Finding) -> Option<Self> {
         let state = FetchState::from_str(&finding.state).ok()?;
         match state {
+            // The server gave one patient's chart to others: that is more than a fetch that failed.
+            FetchState::Quarantined if finding.reason.as_deref() == Some(Reason::MixedUp.as_str()) => Some(Self::Contract),
             FetchState::Dead | FetchState::Quarantined => Some(Self::SomeFailed),
             FetchState::Pending | FetchState::Waiting | FetchState::Leased => Some(match &finding.blocked_by {
                 Some(reason) => Reason::from_str(reason).map_or(Self::Bug, Self::of_block),

@@ -1,6 +1,7 @@
 //! What a run did and how things stand: the receipt that proves it, the exit code that follows from it, and the words and JSON in which people and machines read it.
 
 mod advice;
+mod documents;
 mod exit_code;
 mod instant;
 mod paragraph;
@@ -11,6 +12,7 @@ mod summary;
 mod why;
 
 pub use advice::advice;
+pub use documents::{documents_json, documents_text};
 pub use exit_code::ExitCode;
 pub use receipt::{Counts, Effort, Finding, Receipt, TenantReceipt};
 pub use recount::{differences, misprint};

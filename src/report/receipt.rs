@@ -25,6 +25,9 @@ pub struct Counts {
     pub dead: u64,
     pub quarantined: u64,
     pub not_tried: u64,
+    /// Of the done: their chart shrank, and the one before stays the latest.
+    #[serde(default)]
+    pub held: u64,
 }
 
 /// The counts of one tenant.
@@ -127,6 +130,7 @@ impl Counts {
         };
         *field += fetches;
         self.due += fetches;
+        self.held += u64::try_from(count.held).unwrap_or(0);
     }
 
     fn sum(&mut self, other: &Self) {
@@ -140,6 +144,7 @@ impl Counts {
         self.dead += other.dead;
         self.quarantined += other.quarantined;
         self.not_tried += other.not_tried;
+        self.held += other.held;
     }
 
     /// The sums of the module's first lines; and no patient without a fetch or a rest.

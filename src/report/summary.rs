@@ -73,6 +73,14 @@ pub fn text(summary: &Summary) -> String {
         text.push('\n');
     }
     let _ = writeln!(text, "{}", table(&summary.receipt));
+    if summary.receipt.total.held > 0 {
+        let _ = writeln!(
+            text,
+            "{} of the done are held: their chart holds much less than the one before, which stays the latest until the next occurrence \
+             confirms it or `documents accept` does",
+            summary.receipt.total.held
+        );
+    }
     if summary.receipt.forgotten > 0 {
         let _ = writeln!(text, "{} patients of the roster were forgotten by `forget` and are not asked for", summary.receipt.forgotten);
     }
@@ -147,7 +155,7 @@ fn table(receipt: &Receipt) -> Table {
 }
 
 fn row(name: &str, counts: &Counts) -> Vec<String> {
-    let Counts { roster, due, resting, done, absent, waiting, dead, quarantined, not_tried, patients: _ } = counts;
+    let Counts { roster, due, resting, done, absent, waiting, dead, quarantined, not_tried, .. } = counts;
     let numbers = [roster, due, resting, done, absent, waiting, dead, quarantined, not_tried];
     std::iter::once(name.to_owned()).chain(numbers.into_iter().map(ToString::to_string)).collect()
 }
@@ -166,6 +174,7 @@ mod tests {
             fetches,
             accounts: if state == "dead" { 2 } else { 1 },
             account: Some("front-desk".into()),
+            held: if state == "done" { 3 } else { 0 },
         };
         let counts = vec![
             count("TENANT_AA", "done", None, None, 117),

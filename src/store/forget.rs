@@ -187,6 +187,7 @@ async fn delete(connection: &mut SqliteConnection, rows: &Rows, now: Millis) -> 
         "DELETE FROM run_patients WHERE patient_id IN (SELECT value FROM json_each(?))",
         "DELETE FROM job_patients WHERE patient_id IN (SELECT value FROM json_each(?))",
         "DELETE FROM documents WHERE patient_id IN (SELECT value FROM json_each(?))",
+        "DELETE FROM identities WHERE patient_id IN (SELECT value FROM json_each(?))",
         "DELETE FROM patients WHERE id IN (SELECT value FROM json_each(?))",
     ] {
         sqlx::query(sql).bind(&rows.patients).execute(&mut *connection).await?;

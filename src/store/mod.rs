@@ -21,6 +21,7 @@ pub mod documents;
 pub mod fetches;
 pub mod forget;
 pub mod history;
+pub mod identities;
 pub mod jobs;
 pub mod operations;
 pub mod paces;

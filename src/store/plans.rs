@@ -27,7 +27,7 @@ fn reads_through(step: &str) -> bool {
     growing(step).is_some_and(|step| scan(step) || step.contains("AUTOMATIC") || !step.contains("USING"))
 }
 
-const PARTIAL: [&str; 5] = ["fetches_to_do", "fetches_due", "fetches_leased", "fetches_failing", "fetches_absent"];
+const PARTIAL: [&str; 6] = ["fetches_to_do", "fetches_due", "fetches_leased", "fetches_failing", "fetches_absent", "documents_undecided"];
 const ALIASES: [(&str, &str); 4] = [("f", "fetches"), ("n", "fetches"), ("d", "documents"), ("w", "documents")];
 
 #[tokio::test]

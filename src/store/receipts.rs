@@ -16,6 +16,8 @@ pub struct Count {
     /// How many accounts these are asked through, and the first of them by name; nothing for what is done.
     pub accounts: i64,
     pub account: Option<String>,
+    /// Of what is done: the chart shrank and is held.
+    pub held: i64,
 }
 
 /// The fetches that the run answers for: those of its occurrence, and older ones that are unfinished; of each patient and window the newest.
@@ -31,7 +33,8 @@ pub async fn counts(
                 CASE WHEN f.state = 'absent' AND EXISTS (SELECT 1 FROM vanished v WHERE v.fetch_id = f.id) THEN 'vanished' ELSE f.reason END AS reason,
                 coalesce(t.state_reason, a.state_reason) AS blocked_by, count(*) AS fetches,
                 count(DISTINCT CASE WHEN f.state <> 'done' THEN a.id END) AS accounts,
-                min(CASE WHEN f.state <> 'done' THEN a.account END) AS account
+                min(CASE WHEN f.state <> 'done' THEN a.account END) AS account,
+                coalesce(sum(f.document_id IN (SELECT id FROM documents WHERE status IN ('quarantined', 'shrunk') AND status = 'shrunk')), 0) AS held
          FROM job_patients j
          JOIN patients p ON p.id = j.patient_id
          JOIN tenants t ON t.id = p.tenant_id

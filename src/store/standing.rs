@@ -9,13 +9,14 @@ use crate::clock::Millis;
 
 /// The statements, by the names under which a test looks at their plans.
 #[cfg(test)]
-pub(super) const STATEMENTS: [(&str, &str); 8] = [
+pub(super) const STATEMENTS: [(&str, &str); 9] = [
     ("newest runs", NEWEST_RUNS),
     ("last runs of jobs", LAST_OF_JOBS),
     ("to do", TO_DO),
     ("groups", GROUPS),
     ("stopped", STOPPED),
     ("paces", PACES),
+    ("held", HELD),
     ("vanished", VANISHED),
     ("freshness", FRESHNESS),
 ];
@@ -63,6 +64,9 @@ const STOPPED: &str =
 const PACES: &str = "SELECT t.tenant, p.host, p.documents_per_second, p.tokens_per_second, p.breaker, p.changed_at
     FROM paces p LEFT JOIN tenants t ON t.id = p.tenant_id ORDER BY p.host IS NOT NULL, t.tenant, p.host";
 
+const HELD: &str =
+    "SELECT tenant, count(*) AS documents, min(since) AS since, min(document_id) AS example FROM held GROUP BY tenant ORDER BY tenant";
+
 const VANISHED: &str =
     "SELECT tenant, count(*) AS patients, min(since) AS since, min(fetch_id) AS example FROM vanished GROUP BY tenant ORDER BY tenant";
 
@@ -82,6 +86,7 @@ pub struct Standing {
     pub stopped: Vec<Stopped>,
     /// Of the newest run, where it did not stay as configured.
     pub paces: Vec<Pace>,
+    pub held: Vec<Held>,
     pub vanished: Vec<Vanished>,
     pub freshness: Vec<Freshness>,
 }
@@ -160,6 +165,16 @@ pub struct Pace {
     pub changed_at: Millis,
 }
 
+/// Charts of a tenant that shrank and wait to be confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize)]
+pub struct Held {
+    pub tenant: String,
+    pub documents: i64,
+    pub since: String,
+    /// Row id of one of them.
+    pub example: i64,
+}
+
 /// Patients of a tenant who have documents and whom the server knows no more.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize)]
 pub struct Vanished {
@@ -193,6 +208,7 @@ pub async fn standing(readers: &SqlitePool, now: Millis) -> sqlx::Result<Standin
         groups: sqlx::query_as(GROUPS).fetch_all(&mut *connection).await?,
         stopped: sqlx::query_as(STOPPED).fetch_all(&mut *connection).await?,
         paces: sqlx::query_as(PACES).fetch_all(&mut *connection).await?,
+        held: sqlx::query_as(HELD).fetch_all(&mut *connection).await?,
         vanished: sqlx::query_as(VANISHED).fetch_all(&mut *connection).await?,
         freshness: sqlx::query_as(FRESHNESS).fetch_all(connection).await?,
     })

@@ -9,6 +9,7 @@ mod export;
 mod faults;
 mod files;
 mod harness;
+mod identity;
 mod output;
 mod pace;
 mod readme;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     clock::Millis,
-    store::standing::{Freshness, Group, Pace, Run, Stopped, ToDo, Vanished},
+    store::standing::{Freshness, Group, Held, Pace, Run, Stopped, ToDo, Vanished},
 };
 
 use super::{super::instant::millis, Problem, Status};
@@ -25,6 +25,7 @@ struct Json<'a> {
     failing: &'a [Group],
     stopped: Vec<JsonStopped<'a>>,
     paces: Vec<JsonPace<'a>>,
+    held: &'a [Held],
     vanished: &'a [Vanished],
     freshness: &'a [Freshness],
     job: Option<JsonJob<'a>>,
@@ -103,6 +104,7 @@ pub(super) fn json(status: &Status) -> String {
         failing: &standing.groups,
         stopped: standing.stopped.iter().map(JsonStopped::from).collect(),
         paces: standing.paces.iter().map(JsonPace::from).collect(),
+        held: &standing.held,
         vanished: &standing.vanished,
         freshness: &standing.freshness,
         job: status.job.as_ref().map(|job| JsonJob {

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use crate::{
     clock::Millis,
     domain::{FetchState, Reason},
-    store::standing::{Freshness, Group, Pace, Run, Stopped, ToDo, Vanished},
+    store::standing::{Freshness, Group, Held, Pace, Run, Stopped, ToDo, Vanished},
 };
 
 use super::{
@@ -36,6 +36,7 @@ pub(super) fn text(status: &Status) -> String {
         }),
         (!standing.stopped.is_empty()).then(|| section("left alone", &stopped(&standing.stopped))),
         (!standing.paces.is_empty()).then(|| section(paces_of(status), &[paces(&standing.paces)])),
+        (!standing.held.is_empty()).then(|| section("held", &standing.held.iter().map(held).collect::<Vec<_>>())),
         (!standing.vanished.is_empty()).then(|| section("vanished", &standing.vanished.iter().map(vanished).collect::<Vec<_>>())),
         (!standing.freshness.is_empty()).then(|| section("documents", &[freshness(&standing.freshness)])),
         next(status),
@@ -130,6 +131,14 @@ fn paces(paces: &[Pace]) -> String {
         table.add_row([who, breaker.clone(), seconds(*changed_at), rate(*documents_per_second), tokens]);
     }
     trimmed(&table)
+}
+
+fn held(held: &Held) -> String {
+    let Held { tenant, documents, since, example } = held;
+    let text = format!("{tenant}: {documents} held, such as document {example}, since {}", to_seconds(since));
+    let what = "a chart that holds much less than the one before is held, and that one stays the latest, until the next occurrence confirms it or \
+                `ccda-export documents accept` does";
+    wrap(&text, 2) + "\n" + &wrap(what, 4)
 }
 
 fn vanished(vanished: &Vanished) -> String {

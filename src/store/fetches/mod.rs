@@ -10,4 +10,4 @@ mod tests;
 pub use feed::{Candidate, Cursor, candidates, next_due};
 pub use plan::{Plan, due_by_tenant, plan, resting};
 pub use recover::{close_lost, pull_in};
-pub use settle::{Claim, NewDocument, Next, Settlement, claim, give_back, release, replay, settle, unclaim};
+pub use settle::{Claim, Filed, NewDocument, Next, Settlement, Stored, claim, give_back, release, replay, settle, unclaim};

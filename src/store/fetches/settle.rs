@@ -8,11 +8,11 @@ use sqlx::SqliteConnection;
 
 use crate::{
     clock::Millis,
-    domain::{AccountId, AttemptKind, DocumentId, FetchId, FetchState, PatientId, Reason, RunId, Window},
+    domain::{AccountId, AttemptKind, FetchId, FetchState, PatientId, Reason, RunId, Window},
     store::{attempts, attempts::Attempt, documents, runs},
 };
 
-pub use documents::NewDocument;
+pub use documents::{Filed, NewDocument, Stored};
 
 /// A fetch about to be requested.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,8 @@ pub struct Settlement {
     pub window: Option<Window>,
     pub attempt: Attempt,
     pub next: Next,
-    pub document: Option<NewDocument>,
+    /// The chart, and where it is filed.
+    pub document: Option<(NewDocument, Filed)>,
     /// An answer that is no document, kept for a person to look at.
     pub refused: Option<Vec<u8>>,
     pub now: Millis,
@@ -83,12 +84,14 @@ pub async fn replay(connection: &mut SqliteConnection, fetch: FetchId, denied: &
 }
 
 /// Writes what an answer came to; `None`, and nothing to be committed, when the run no longer holds the fetch.
-pub async fn settle(connection: &mut SqliteConnection, settlement: Settlement) -> sqlx::Result<Option<Option<DocumentId>>> {
+pub async fn settle(connection: &mut SqliteConnection, settlement: Settlement) -> sqlx::Result<Option<Option<Stored>>> {
     let Settlement { fetch, patient, window, attempt, next, document, refused, now } = settlement;
     let run = attempt.run;
     let attempt_id = attempts::insert(connection, &attempt).await?;
-    let document_id = match document {
-        Some(document) => Some(documents::insert(connection, patient, window, document, attempt.started_at).await?),
+    let stored = match document {
+        Some((document, filed)) => {
+            Some(documents::insert(connection, (patient, window), document, filed, (run, attempt.started_at)).await?)
+        }
         None => None,
     };
     if let Some(bytes) = refused {
@@ -103,13 +106,13 @@ pub async fn settle(connection: &mut SqliteConnection, settlement: Settlement) -
     .bind(next.reason.map(Reason::as_str))
     .bind(next.attempts)
     .bind(next.due_at)
-    .bind(document_id.map(|id| id.0))
+    .bind(stored.map(|stored| stored.id.0))
     .bind(now)
     .bind(fetch.0)
     .bind(run.0)
     .execute(connection)
     .await?;
-    Ok((result.rows_affected() == 1).then_some(document_id))
+    Ok((result.rows_affected() == 1).then_some(stored))
 }
 
 /// Undoes a claim for which nothing was sent: the fetch is as it was before.
@@ -149,7 +152,7 @@ pub async fn give_back(connection: &mut SqliteConnection, fetches: &[(FetchId, b
         "UPDATE fetches SET state = 'waiting', reason = ?2, due_at = ?3, changed_at = ?3, document_id = NULL,
                             attempts = max(0, fetches.attempts - (g.value ->> 1))
          FROM json_each(?1) g
-         WHERE fetches.id = (g.value ->> 0) AND fetches.state IN ('dead', 'absent', 'waiting')",
+         WHERE fetches.id = (g.value ->> 0) AND fetches.state IN ('dead', 'absent', 'waiting', 'quarantined')",
     )
     .bind(rows.to_string())
     .bind(reason.as_str())

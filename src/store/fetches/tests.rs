@@ -13,9 +13,9 @@ use super::*;
 use crate::{
     clock::Millis,
     domain::{
-        AccountId, AccountName, AttemptKind, FetchId,
+        AccountId, AccountName, AttemptKind, DocumentStatus, FetchId,
         FetchState::{self, *},
-        Outcome, PatientId, PatientToken, Reason, RunId, TenantId, TenantName,
+        IdentityId, Outcome, PatientId, PatientToken, Reason, RunId, TenantId, TenantName,
     },
     store::{
         DatabaseFile, Session, accounts,
@@ -104,7 +104,9 @@ impl Books {
                 documents: self.documents + u32::from(state == Done),
                 ..self
             },
-            (Event::GiveBack, Dead | Absent | Waiting) => Self { attempts: self.attempts.saturating_sub(1), ..self.waiting() },
+            (Event::GiveBack, Dead | Absent | Waiting | Quarantined) => {
+                Self { attempts: self.attempts.saturating_sub(1), ..self.waiting() }
+            }
             (Event::Retry, Dead | Quarantined) => Self { rows: self.rows, documents: self.documents, ..NEW },
             (Event::Die { next_occurrence }, _) => {
                 let left = if self.state == Leased { self.lost() } else { self };
@@ -215,7 +217,8 @@ impl Bookkeeper {
 
     fn settlement(self, fetch: FetchId, asker: Asker, state: FetchState, attempts: u32) -> Settlement {
         let Self { patient, now, .. } = self;
-        let document = (state == Done).then(|| NewDocument { bytes: vec![b'x'], warnings: "[]".into(), ..NewDocument::default() });
+        let filed = Filed { status: DocumentStatus::Accepted, reason: None, identity: IdentityId(1) };
+        let document = (state == Done).then(|| (NewDocument { bytes: vec![b'x'], warnings: "[]".into(), ..NewDocument::default() }, filed));
         let next = Next { state, reason: Some(Reason::Rejected), attempts, due_at: (state == Waiting).then_some(now) };
         Settlement { fetch, patient, window: None, attempt: self.attempt(fetch, asker), next, document, refused: None, now }
     }

@@ -52,6 +52,20 @@ pub const IMPOSSIBLE: &[(&str, &str)] = &[
             OR date(window_start) IS NOT window_start OR date(window_end) IS NOT window_end",
     ),
     (
+        "document: names nobody who is known of its patient",
+        "SELECT d.id FROM documents d LEFT JOIN identities i ON i.id = d.identity_id WHERE i.patient_id IS NOT d.patient_id",
+    ),
+    (
+        "document: filed although what it names is not",
+        "SELECT d.id FROM documents d JOIN identities i ON i.id = d.identity_id
+         WHERE d.status IN ('accepted', 'unchanged', 'shrunk') AND i.standing <> 'accepted'",
+    ),
+    (
+        "fetch: done with a document that is kept apart or discarded, or quarantined with one that is filed",
+        "SELECT f.id FROM fetches f JOIN documents d ON d.id = f.document_id
+         WHERE (f.state = 'done' AND d.status IN ('quarantined', 'discarded')) OR (f.state = 'quarantined' AND d.status <> 'quarantined')",
+    ),
+    (
         "document: its clinical rows are another patient's",
         "SELECT d.id FROM documents d JOIN documents c ON c.id = d.content_document_id WHERE c.patient_id <> d.patient_id",
     ),
@@ -76,6 +90,7 @@ pub const IMPOSSIBLE: &[(&str, &str)] = &[
 /// Columns that hold words of [`Reason`].
 pub const WORDS: &[(&str, &str)] = &[
     ("fetches.reason", "SELECT DISTINCT reason FROM fetches WHERE reason IS NOT NULL"),
+    ("documents.reason", "SELECT DISTINCT reason FROM documents WHERE reason IS NOT NULL"),
     ("attempts.reason", "SELECT DISTINCT reason FROM attempts WHERE reason IS NOT NULL"),
     ("accounts.state_reason", "SELECT DISTINCT state_reason FROM accounts WHERE state_reason IS NOT NULL"),
     ("tenants.state_reason", "SELECT DISTINCT state_reason FROM tenants WHERE state_reason IS NOT NULL"),

@@ -101,7 +101,7 @@ async fn fault_29_a_connection_that_is_reset_before_or_in_the_middle_of_the_body
         assert_eq!(past.code(), 0, "{cut:?}");
         assert_eq!(past.server.documents().len(), 12, "{cut:?}");
         assert_eq!(past.count("SELECT count(*) FROM fetches WHERE state = 'done'").await, 6);
-        assert_eq!(past.count("SELECT count(*) FROM bodies").await, 1);
+        assert_eq!(past.count("SELECT count(*) FROM bodies").await, 6);
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{night::Night, server::Reply};
+use super::{
+    night::Night,
+    server::{Reply, chart},
+};
 
 #[tokio::test]
 async fn fault_20_a_server_error_that_passes_costs_one_more_attempt() {
@@ -85,7 +88,7 @@ async fn fault_24_a_used_up_limit_pauses_the_tenant_before_it_is_hit() {
     let past = night
         .pass(|asked| match asked {
             asked if asked.patient.is_some() && asked.before == 9 => {
-                Reply::Answer("200 OK", "RateLimit: limit=10, remaining=0, reset=30\r\n".into(), crate::export::chart().into())
+                Reply::Answer("200 OK", "RateLimit: limit=10, remaining=0, reset=30\r\n".into(), chart("limited"))
             }
             asked => Reply::healthy(asked),
         })

@@ -1,10 +1,18 @@
 //! `documents`, `bodies` and `refused_bodies`: what was accepted, its bytes once, and the newest answer that was not accepted.
 
+mod decide;
+pub mod held;
+mod list;
+pub mod mixed_up;
+
+pub use decide::{Decidable, Decision, by_id, decide, which};
+pub use list::{Listed, Which, bytes, list};
+
 use sqlx::SqliteConnection;
 
 use crate::{
     clock::Millis,
-    domain::{AttemptId, DocumentId, PatientId, Window},
+    domain::{AttemptId, DocumentId, DocumentStatus, Identity, IdentityId, Outline, PatientId, Reason, RunId, Window},
 };
 
 /// Of a refused answer, so much is kept: enough to see what it is.
@@ -29,28 +37,52 @@ pub struct NewDocument {
     pub entries: u32,
     /// A JSON array.
     pub warnings: String,
+    /// Whom it names.
+    pub identity: Identity,
+    pub outline: Outline,
+}
+
+/// Where a new document is filed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filed {
+    pub status: DocumentStatus,
+    /// Why it is kept apart.
+    pub reason: Option<Reason>,
+    pub identity: IdentityId,
+}
+
+/// A document that was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    pub id: DocumentId,
+    /// Whether the same bytes were there already: they may be somebody else's.
+    pub known_body: bool,
 }
 
 /// Stores the document, and its body unless the same bytes are there already.
-pub(super) async fn insert(
+pub(in crate::store) async fn insert(
     connection: &mut SqliteConnection,
-    patient: PatientId,
-    window: Option<Window>,
+    (patient, window): (PatientId, Option<Window>),
     document: NewDocument,
-    fetched_at: Millis,
-) -> sqlx::Result<DocumentId> {
-    let body = insert_body(connection, document.sha256, document.bytes).await?;
-    sqlx::query_scalar(
-        "INSERT INTO documents (id, patient_id, body_id, status, fetched_at, window_start, window_end, media_type, document_root,
-                                document_extension, code, title, effective_time, effective_time_raw, mrn_root, mrn_extension,
-                                sections, entries, warnings, content_document_id)
+    filed: Filed,
+    (run, fetched_at): (RunId, Millis),
+) -> sqlx::Result<Stored> {
+    let (body, known_body) = insert_body(connection, document.sha256, document.bytes).await?;
+    let id: i64 = sqlx::query_scalar(
+        "INSERT INTO documents (id, patient_id, body_id, run_id, status, reason, identity_id, fetched_at, window_start, window_end, media_type,
+                                document_root, document_extension, code, title, effective_time, effective_time_raw, mrn_root, mrn_extension,
+                                sections, entries, outline, warnings, content_document_id)
          -- content_document_id is the row itself, so its id has to be known before; there is one writer.
-         SELECT n.id, ?, ?, 'accepted', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, n.id
+         SELECT n.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, n.id
          FROM (SELECT coalesce(max(id), 0) + 1 AS id FROM documents) n
          RETURNING id",
     )
     .bind(patient.0)
     .bind(body)
+    .bind(run.0)
+    .bind(filed.status.as_str())
+    .bind(filed.reason.map(Reason::as_str))
+    .bind(filed.identity.0)
     .bind(fetched_at)
     .bind(window.map(|window| window.start.to_string()))
     .bind(window.map(|window| window.end.to_string()))
@@ -65,13 +97,15 @@ pub(super) async fn insert(
     .bind(document.mrn_extension)
     .bind(document.sections)
     .bind(document.entries)
+    .bind(serde_json::json!(document.outline).to_string())
     .bind(document.warnings)
     .fetch_one(connection)
-    .await
-    .map(DocumentId)
+    .await?;
+    Ok(Stored { id: DocumentId(id), known_body })
 }
 
-async fn insert_body(connection: &mut SqliteConnection, sha256: [u8; 32], bytes: Vec<u8>) -> sqlx::Result<i64> {
+/// The body's row, and whether it was there already.
+async fn insert_body(connection: &mut SqliteConnection, sha256: [u8; 32], bytes: Vec<u8>) -> sqlx::Result<(i64, bool)> {
     let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     let inserted = sqlx::query_scalar("INSERT INTO bodies (sha256, length, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING id")
         .bind(sha256.to_vec())
@@ -80,13 +114,16 @@ async fn insert_body(connection: &mut SqliteConnection, sha256: [u8; 32], bytes:
         .fetch_optional(&mut *connection)
         .await?;
     match inserted {
-        Some(id) => Ok(id),
-        None => sqlx::query_scalar("SELECT id FROM bodies WHERE sha256 = ?").bind(sha256.to_vec()).fetch_one(connection).await,
+        Some(id) => Ok((id, false)),
+        None => {
+            let known = sqlx::query_scalar("SELECT id FROM bodies WHERE sha256 = ?").bind(sha256.to_vec()).fetch_one(connection).await?;
+            Ok((known, true))
+        }
     }
 }
 
 /// Keeps a refused answer in place of the patient's last one.
-pub(super) async fn keep_refused(
+pub(in crate::store) async fn keep_refused(
     connection: &mut SqliteConnection,
     patient: PatientId,
     attempt: AttemptId,

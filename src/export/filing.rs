@@ -1,0 +1,262 @@
+//! Where a chart is filed: under its patient, held because it shrank, or kept apart because it may be another person's.
+//!
+//! The rules are pure; only [`file`] asks the database, inside the transaction that settles the fetch, so that two charts of a patient cannot both
+//! be the first.
+
+use serde_json::{Map, Value};
+use sqlx::SqliteConnection;
+
+use crate::{
+    domain::{DocumentId, DocumentStatus, Identity, Outline, PatientId, Reason, Stated, TenantId, Window},
+    store::{
+        documents::held::{self, Outlined},
+        fetches::{Filed, NewDocument},
+        identities::{self, Record, Standing},
+    },
+};
+
+/// When a chart counts as shrunk.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ShrinkPolicy {
+    /// Whether such a chart is held.
+    pub hold: bool,
+    /// The part of the entries before at which they have fallen too far.
+    pub entries: f64,
+}
+
+impl Default for ShrinkPolicy {
+    fn default() -> Self {
+        Self { hold: true, entries: 0.5 }
+    }
+}
+
+/// Whose chart it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Theirs,
+    /// It names another person than the patient's documents, or than the roster.
+    Another,
+    /// It names whom an operator has discarded.
+    Discarded,
+}
+
+/// How what it holds compares with what the latest one held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Size {
+    Whole,
+    Shrunk,
+    /// It lacks what these lacked that were held: so they were right.
+    Confirms(Vec<DocumentId>),
+}
+
+/// What became of a chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Filing {
+    pub filed: Filed,
+    pub tenant: TenantId,
+    /// Another patient of the tenant whose charts name exactly the same, where this was not known before.
+    pub namesake: Option<PatientId>,
+}
+
+/// Decides where the chart goes, and writes what follows for the patient's other documents and identities.
+pub(super) async fn file(
+    connection: &mut SqliteConnection,
+    patient: PatientId,
+    window: Option<Window>,
+    document: &NewDocument,
+    shrink: ShrinkPolicy,
+) -> sqlx::Result<Filing> {
+    let record = identities::of_patient(connection, patient).await?;
+    let whose = whose(&document.identity, &record);
+    let (status, reason) = match whose {
+        Whose::Another => (DocumentStatus::Quarantined, Some(Reason::IdentityMismatch)),
+        Whose::Discarded => (DocumentStatus::Discarded, Some(Reason::IdentityMismatch)),
+        Whose::Theirs => (weigh(connection, patient, window, document, shrink).await?, None),
+    };
+    let standing = if whose == Whose::Theirs { Standing::Accepted } else { Standing::Quarantined };
+    let known = record.known.iter().find(|known| known.identity == document.identity);
+    let mut namesake = None;
+    let identity = match known {
+        Some(known) => {
+            // What was kept apart until now may be right today; what is filed or discarded stays what it is.
+            if known.standing == Standing::Quarantined && standing == Standing::Accepted {
+                identities::set_standing(connection, known.id, standing).await?;
+            }
+            known.id
+        }
+        None => {
+            if standing == Standing::Accepted && !document.identity.0.is_empty() {
+                namesake = identities::namesake(connection, record.tenant, patient, &document.identity).await?;
+            }
+            identities::insert(connection, patient, &document.identity, standing).await?
+        }
+    };
+    Ok(Filing { filed: Filed { status, reason, identity }, tenant: record.tenant, namesake })
+}
+
+async fn weigh(
+    connection: &mut SqliteConnection,
+    patient: PatientId,
+    window: Option<Window>,
+    document: &NewDocument,
+    shrink: ShrinkPolicy,
+) -> sqlx::Result<DocumentStatus> {
+    if !shrink.hold {
+        return Ok(DocumentStatus::Accepted);
+    }
+    let Some((latest, since)) = held::before(connection, patient, window).await? else { return Ok(DocumentStatus::Accepted) };
+    match size(&document.outline, &latest.outline, &since, shrink.entries) {
+        Size::Whole => Ok(DocumentStatus::Accepted),
+        Size::Shrunk => Ok(DocumentStatus::Shrunk),
+        Size::Confirms(held) => {
+            held::accept(connection, &held).await?;
+            Ok(DocumentStatus::Accepted)
+        }
+    }
+}
+
+/// An operator's decision stands until the roster's line changes; then what the roster states is weighed anew.
+fn whose(identity: &Identity, record: &Record) -> Whose {
+    let Record { known, changed_at, .. } = record;
+    let with = |standing| known.iter().filter(move |known| known.standing == standing);
+    let exactly = known.iter().find(|known| known.identity == *identity);
+    if exactly.is_some_and(|known| known.standing == Standing::Discarded) {
+        return Whose::Discarded;
+    }
+    let accepted = exactly.filter(|known| known.standing == Standing::Accepted);
+    let decided = accepted.and_then(|known| known.decided_at).is_some_and(|decided_at| decided_at >= *changed_at);
+    if identity.contradicts(&stated(&record.extra)) && !decided {
+        return Whose::Another;
+    }
+    if accepted.is_some() || with(Standing::Accepted).any(|known| !known.identity.is_another(identity)) {
+        return Whose::Theirs;
+    }
+    if with(Standing::Discarded).any(|known| known.identity.is_same(identity)) {
+        return Whose::Discarded;
+    }
+    if with(Standing::Accepted).next().is_none() { Whose::Theirs } else { Whose::Another }
+}
+
+fn size(now: &Outline, latest: &Outline, held: &[Outlined], share: f64) -> Size {
+    let loss = latest.loss(now, share);
+    if loss.is_none() {
+        return Size::Whole;
+    }
+    let confirmed: Vec<_> = held.iter().filter(|held| loss.confirms(&latest.loss(&held.outline, share))).map(|held| held.id).collect();
+    if confirmed.is_empty() { Size::Shrunk } else { Size::Confirms(confirmed) }
+}
+
+/// What the roster's columns `mrn` and `birth_date` state.
+fn stated(extra: &str) -> Stated {
+    let columns: Map<String, Value> = serde_json::from_str(extra).unwrap_or_default();
+    let column = |name: &str| columns.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    Stated { mrn: column("mrn"), birth_date: column("birth_date").map(|date| date.replace('-', "")) }
+}
+
+impl Filing {
+    /// Why the fetch is not done.
+    pub fn reason(&self) -> Option<Reason> {
+        match self.filed.status {
+            DocumentStatus::Quarantined => self.filed.reason,
+            DocumentStatus::Discarded => Some(Reason::Discarded),
+            DocumentStatus::Accepted | DocumentStatus::Unchanged | DocumentStatus::Shrunk => None,
+        }
+    }
+
+    /// The same for people; names nobody.
+    pub fn detail(&self) -> Option<String> {
+        let text = match self.filed.status {
+            DocumentStatus::Quarantined => "the document names another person than the patient's documents so far, or than the roster",
+            DocumentStatus::Discarded => "the document names a person whose document an operator discarded",
+            DocumentStatus::Shrunk => "the document holds much less than the one before, and is held",
+            DocumentStatus::Accepted | DocumentStatus::Unchanged => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{IdentityId, Person},
+        store::identities::Known,
+    };
+
+    fn person(mrn: &str, family: &str) -> Identity {
+        let ids = vec![("1.2.3".to_owned(), mrn.to_owned())];
+        Identity(vec![Person { ids, family: Some(family.into()), given: Some("Ann".into()), birth_date: Some("19700102".into()) }])
+    }
+
+    fn known(identity: Identity, standing: Standing, decided_at: Option<i64>) -> Known {
+        Known { id: IdentityId(1), standing, decided_at, identity }
+    }
+
+    fn record(extra: &str, known: Vec<Known>) -> Record {
+        Record { tenant: TenantId(1), extra: extra.into(), changed_at: 1_000, known }
+    }
+
+    #[test]
+    fn the_first_chart_is_theirs_and_another_persons_later_one_is_not() {
+        let none = record("{}", vec![]);
+        assert_eq!(whose(&person("7", "Miller"), &none), Whose::Theirs);
+        let miller = record("{}", vec![known(person("7", "Miller"), Standing::Accepted, None)]);
+        assert_eq!(whose(&person("7", "Smith"), &miller), Whose::Theirs);
+        assert_eq!(whose(&person("8", "Miller"), &miller), Whose::Theirs);
+        assert_eq!(whose(&person("8", "Smith"), &miller), Whose::Another);
+    }
+
+    #[test]
+    fn with_what_is_kept_apart_nothing_is_compared() {
+        let mixed_up = record("{}", vec![known(person("7", "Miller"), Standing::Quarantined, None)]);
+        assert_eq!(whose(&person("8", "Smith"), &mixed_up), Whose::Theirs);
+        assert_eq!(whose(&person("7", "Miller"), &mixed_up), Whose::Theirs);
+    }
+
+    #[test]
+    fn what_an_operator_decided_is_remembered() {
+        let miller = known(person("7", "Miller"), Standing::Accepted, None);
+        let smith = |standing| known(person("8", "Smith"), standing, Some(2_000));
+        let discarded = record("{}", vec![miller.clone(), smith(Standing::Discarded)]);
+        assert_eq!(whose(&person("8", "Smith"), &discarded), Whose::Discarded);
+        assert_eq!(whose(&person("8", "Smyth"), &discarded), Whose::Discarded);
+        assert_eq!(whose(&person("9", "Jones"), &discarded), Whose::Another);
+        assert_eq!(whose(&person("7", "Miller"), &discarded), Whose::Theirs);
+        let accepted = record("{}", vec![miller, smith(Standing::Accepted)]);
+        assert_eq!(whose(&person("8", "Smith"), &accepted), Whose::Theirs);
+        assert_eq!(whose(&person("7", "Miller"), &accepted), Whose::Theirs);
+    }
+
+    #[test]
+    fn a_roster_that_states_otherwise_is_believed_until_somebody_decides() {
+        let states = r#"{"mrn":"42","birth_date":"1970-01-02","ward":"3"}"#;
+        assert_eq!(whose(&person("042", "Miller"), &record(states, vec![])), Whose::Theirs);
+        assert_eq!(whose(&person("43", "Miller"), &record(states, vec![])), Whose::Another);
+        let was_accepted = |decided_at| record(states, vec![known(person("43", "Miller"), Standing::Accepted, decided_at)]);
+        assert_eq!(whose(&person("43", "Miller"), &was_accepted(None)), Whose::Another);
+        assert_eq!(whose(&person("43", "Miller"), &was_accepted(Some(1_000))), Whose::Theirs);
+        // The line changed since.
+        assert_eq!(whose(&person("43", "Miller"), &was_accepted(Some(999))), Whose::Another);
+        assert_eq!(whose(&person("42", "Miller"), &record(r#"{"birth_date":"19700103"}"#, vec![])), Whose::Another);
+    }
+
+    fn outlined(id: i64, sections: &[(&str, u32)]) -> Outlined {
+        Outlined { id: DocumentId(id), fetched_at: id, outline: outline(sections) }
+    }
+
+    fn outline(sections: &[(&str, u32)]) -> Outline {
+        Outline(sections.iter().map(|(code, entries)| ((*code).to_owned(), *entries)).collect())
+    }
+
+    #[test]
+    fn a_chart_that_shrank_is_held_until_the_next_one_brings_no_more() {
+        let latest = outline(&[("meds", 4), ("problems", 9)]);
+        let small = outlined(2, &[("problems", 9)]);
+        assert_eq!(size(&small.outline, &latest, &[], 0.5), Size::Shrunk);
+        assert_eq!(size(&latest, &latest, std::slice::from_ref(&small), 0.5), Size::Whole);
+        assert_eq!(size(&outline(&[("problems", 10)]), &latest, &[small], 0.5), Size::Confirms(vec![DocumentId(2)]));
+        // Another loss confirms nothing.
+        let other = outlined(3, &[("meds", 4)]);
+        assert_eq!(size(&outline(&[("problems", 10)]), &latest, &[other], 0.5), Size::Shrunk);
+    }
+}
