@@ -94,3 +94,24 @@ async fn two_tokens_of_the_same_person_are_said_and_no_error() {
     assert!(ended.stderr.contains("two patients of the tenant have charts of the same person"), "{ended:#?}");
     assert_eq!(practice.lines("SELECT patient_id, other_patient_id FROM same_person").await, ["1 2"]);
 }
+
+#[tokio::test]
+async fn fault_41_charts_that_are_all_somebody_elses_rest_the_account_and_the_next_night_files_the_right_ones() {
+    let own: Vec<_> = (0..25).map(|patient| chart(&format!("MRN{patient}"), &format!("Family{patient}"), "19700102", "")).collect();
+    let practice = Practice::of(&own);
+    assert_eq!(practice.night().code(), 0);
+    // A list that is shifted by a line.
+    (0..25).for_each(|patient| practice.serve(patient, &own[(patient + 1) % 25]));
+    let ended = practice.night();
+    assert_eq!(ended.code(), 76, "{ended:#?}");
+    assert_eq!(practice.lines("SELECT state, state_reason FROM accounts").await, ["resting identity_mismatch"]);
+    let uncounted = "SELECT count(*), max(attempts) FROM fetches WHERE state = 'waiting' AND reason = 'identity_mismatch'";
+    assert_eq!(practice.lines(uncounted).await, ["20 0"]);
+    assert_eq!(practice.lines("SELECT count(*) FROM documents WHERE status = 'quarantined'").await, ["20"]);
+    practice.is_sound();
+    (0..25).for_each(|patient| practice.serve(patient, &own[patient]));
+    assert_eq!(practice.night().code(), 0);
+    let latest = "SELECT count(*) FROM latest_documents l WHERE l.mrn_extension = 'MRN' || (l.patient_id - 1)";
+    assert_eq!(practice.lines(latest).await, ["25"]);
+    practice.is_sound();
+}
