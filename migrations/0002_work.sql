@@ -37,7 +37,7 @@ CREATE TABLE fetches (
     losses          INTEGER NOT NULL DEFAULT 0, -- times that the exporter died while it held this fetch
     single_attempt  INTEGER NOT NULL DEFAULT 0 CHECK (single_attempt IN (0, 1)), -- 1: the last occurrence ended in a verdict on the answer
     due_at          INTEGER,           -- waiting: when it is tried again
-    last_success_at INTEGER NOT NULL DEFAULT 0, -- the patient's newest document when this was planned, 0 for none: the order of work
+    turn_at         INTEGER NOT NULL DEFAULT 0, -- the order of work: when the patient last had a document or a verdict, 0 for never
     run_id          INTEGER REFERENCES runs (id), -- the run that claimed it last
     sends           INTEGER NOT NULL DEFAULT 0, -- times that this run claimed it
     account_id      INTEGER REFERENCES accounts (id), -- leased: through whom
@@ -51,7 +51,7 @@ CREATE TABLE fetches (
 ) STRICT;
 
 -- The order of work in each tenant, and what is due there next.
-CREATE INDEX fetches_to_do ON fetches (tenant_id, job, last_success_at, id) WHERE state IN ('pending', 'waiting');
+CREATE INDEX fetches_to_do ON fetches (tenant_id, job, turn_at, id) WHERE state IN ('pending', 'waiting');
 CREATE INDEX fetches_due ON fetches (tenant_id, job, due_at) WHERE state = 'waiting';
 -- What a dead run left behind.
 CREATE INDEX fetches_leased ON fetches (id) WHERE state = 'leased';

@@ -1,4 +1,6 @@
-//! The order of work: never fetched first, then by the age of the last success, tenant by tenant, a page at a time.
+//! The order of work: never fetched first, then by the age of the last success or verdict, tenant by tenant, a page at a time.
+//!
+//! A verdict counts like a success here: patients whom the server does not know would else head every night, and make it look as if it knew nobody.
 
 use sqlx::{FromRow, SqlitePool};
 
@@ -14,7 +16,7 @@ pub struct Cursor {
     pub narrowed: bool,
     pub job: String,
     pub tenant: TenantId,
-    /// Where the last page ended: `last_success_at` and id. Begins before everything.
+    /// Where the last page ended: `turn_at` and id. Begins before everything.
     pub after: (Millis, i64),
     /// Most requests that one run sends for a fetch.
     pub most_sends: u32,
@@ -43,7 +45,7 @@ pub struct Candidate {
     pub refused: bool,
     /// Whether its account has no other patient.
     pub alone: bool,
-    /// Whether the patient had a whole chart when this was planned.
+    /// Whether the patient has a whole chart.
     pub had_document: bool,
 }
 
@@ -61,7 +63,8 @@ struct Row {
     losses: u32,
     refused: bool,
     alone: bool,
-    last_success_at: Millis,
+    had_document: bool,
+    turn_at: Millis,
 }
 
 const PAGE: i64 = 256;
@@ -72,17 +75,19 @@ pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) 
         "SELECT f.id, f.patient_id, p.account_id, p.patient_token, f.window_start, f.window_end, f.attempts,
                 CASE WHEN f.run_id IS ?6 THEN f.sends ELSE 0 END AS sent, f.single_attempt, f.losses,
                 f.attempts > 0 AND coalesce(f.reason IN ('not_cda', 'malformed'), 0) AS refused,
-                (SELECT count(*) FROM (SELECT 1 FROM patients o WHERE o.account_id = p.account_id LIMIT 2)) < 2 AS alone, f.last_success_at
+                (SELECT count(*) FROM (SELECT 1 FROM patients o WHERE o.account_id = p.account_id LIMIT 2)) < 2 AS alone,
+                EXISTS (SELECT 1 FROM documents d
+                        WHERE d.patient_id = f.patient_id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged')) AS had_document, f.turn_at
          FROM fetches f JOIN patients p ON p.id = f.patient_id
          WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.state IN ('pending', 'waiting')
-           AND (f.last_success_at, f.id) > (?3, ?4)
+           AND (f.turn_at, f.id) > (?3, ?4)
            AND (f.losses >= ?10) = ?11
            AND (f.due_at IS NULL OR f.due_at <= ?5)
            AND (f.run_id IS NOT ?6 OR f.sends < ?7)
            AND (NOT ?8 OR f.patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?6))
            AND EXISTS (SELECT 1 FROM accounts a
                        WHERE a.id = p.account_id AND (a.state = 'active' OR (a.state = 'suspended' AND a.next_try_at <= ?5)))
-         ORDER BY f.last_success_at, f.id LIMIT ?9",
+         ORDER BY f.turn_at, f.id LIMIT ?9",
     )
     .bind(cursor.tenant.0)
     .bind(&cursor.job)
@@ -98,7 +103,7 @@ pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) 
     .fetch_all(readers)
     .await?;
     if let Some(last) = rows.last() {
-        cursor.after = (last.last_success_at, last.id);
+        cursor.after = (last.turn_at, last.id);
     }
     Ok(rows.into_iter().map(Candidate::from).collect())
 }
@@ -143,7 +148,7 @@ impl From<Row> for Candidate {
             losses: row.losses,
             refused: row.refused,
             alone: row.alone,
-            had_document: row.last_success_at > 0,
+            had_document: row.had_document,
         }
     }
 }

@@ -39,14 +39,16 @@ pub async fn plan(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::R
 
 async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Result<u64> {
     let sql = format!(
-        "INSERT INTO fetches (patient_id, tenant_id, job, occurrence_at, window_start, window_end, state, changed_at, single_attempt, losses, last_success_at)
+        "INSERT INTO fetches (patient_id, tenant_id, job, occurrence_at, window_start, window_end, state, changed_at, single_attempt, losses, turn_at)
          SELECT p.id, p.tenant_id, ?1, ?3, ?4, ?5, 'pending', ?6,
                 -- After a verdict on the answer the patient gets one try an occurrence.
                 coalesce(l.state = 'dead' AND l.reason IN ('rejected', 'not_cda', 'malformed', 'unsafe_xml', 'too_large', 'bad_encoding'), 0),
                 -- Who killed the process in the last occurrence comes last and alone in this one too.
                 CASE WHEN l.state = 'dead' AND l.reason = 'crashed' THEN 2 WHEN l.state IN ('pending', 'waiting') THEN l.losses ELSE 0 END,
-                coalesce((SELECT max(d.fetched_at) FROM documents d
-                          WHERE d.patient_id = p.id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged')), 0)
+                max(coalesce((SELECT max(d.fetched_at) FROM documents d
+                              WHERE d.patient_id = p.id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged')), 0),
+                    -- What was not through keeps its turn; what had a verdict had its turn then.
+                    CASE WHEN l.state IN ('pending', 'waiting') THEN l.turn_at ELSE coalesce(l.changed_at, 0) END)
          FROM job_patients j
          JOIN patients p ON p.id = j.patient_id
          LEFT JOIN fetches l ON l.id = (SELECT f.id FROM fetches f

@@ -145,11 +145,12 @@ pub async fn release(connection: &mut SqliteConnection, fetch: FetchId, run: Run
     Ok(result.rows_affected() == 1)
 }
 
-/// Gives fetches back to waiting, because their verdicts turned out to speak of the account: each loses what it was counted.
+/// Gives fetches back to waiting, because their verdicts turned out to speak of the account: each loses what it was counted. They have had their
+/// turn: others are asked for first when the account is tried again, and may show that it is good.
 pub async fn give_back(connection: &mut SqliteConnection, fetches: &[(FetchId, bool)], reason: Reason, now: Millis) -> sqlx::Result<()> {
     let rows = json!(fetches.iter().map(|(fetch, counted)| json!([fetch.0, i64::from(*counted)])).collect::<Vec<_>>());
     sqlx::query(
-        "UPDATE fetches SET state = 'waiting', reason = ?2, due_at = ?3, changed_at = ?3, document_id = NULL,
+        "UPDATE fetches SET state = 'waiting', reason = ?2, due_at = ?3, changed_at = ?3, turn_at = ?3, document_id = NULL,
                             attempts = max(0, fetches.attempts - (g.value ->> 1))
          FROM json_each(?1) g
          WHERE fetches.id = (g.value ->> 0) AND fetches.state IN ('dead', 'absent', 'waiting', 'quarantined')",

@@ -14,6 +14,7 @@ mod site;
 mod stand_in;
 mod tls;
 mod tokens;
+mod turns;
 
 use std::{
     collections::BTreeMap,
