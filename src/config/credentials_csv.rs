@@ -45,8 +45,9 @@ fn open(path: &Path, names: &Names) -> Result<(Columns, CsvTable<File>), Unreada
 fn columns(header: &Header, names: &Names) -> Result<Columns, Vec<HeaderMistake>> {
     let several = names.tenants().count() > 1;
     let mut mistakes = header.mistakes(if several { &COLUMNS } else { &COLUMNS[1..] });
-    for (_, name) in header.columns().filter(|(_, name)| !name.is_empty() && !COLUMNS.contains(name)) {
-        mistakes.push(header.mistake(Some(name), format!("is no column that is known here{}", did_you_mean(name, COLUMNS))));
+    for (index, name) in header.columns().filter(|(_, name)| !name.is_empty() && !COLUMNS.contains(name)) {
+        let text = format!("column {} has a name that is not known here{}", index + 1, did_you_mean(name, COLUMNS));
+        mistakes.push(header.mistake(None, text));
     }
     let tenant = header.index("tenant");
     match (header.index("account"), header.index("username"), header.index("password")) {

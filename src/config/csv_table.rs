@@ -9,7 +9,7 @@ use super::{
     csv_lines::{CsvLines, Fields, LineFault},
     mistake::{Findings, Place},
     names::{Files, Names, Spot, Unknown},
-    nearest::did_you_mean,
+    nearest::nearest,
 };
 
 /// What is wrong with a file's header.
@@ -135,14 +135,18 @@ impl Header {
     }
 
     /// Every required column that is missing, every one without a name, and every one that stands twice.
+    ///
+    /// Nothing that stands in the file is shown, columns go by their numbers: where the header was forgotten, its place is taken by a line of
+    /// passwords or patient tokens.
     pub fn mistakes(&self, required: &[&str]) -> Vec<HeaderMistake> {
         let missing = required.iter().filter(|name| self.index(name).is_none()).map(|name| self.missing(name));
         let unnamed = self
             .columns()
             .filter(|(_, name)| name.is_empty())
             .map(|(index, _)| self.mistake(None, format!("column {} has no name", index + 1)));
-        let twice = self.columns().filter(|(index, name)| !name.is_empty() && self.index(name) != Some(*index));
-        let twice = twice.map(|(_, name)| self.mistake(Some(name), "stands twice in the header".to_owned()));
+        let twice = self.columns().filter(|(_, name)| !name.is_empty());
+        let twice = twice.filter_map(|(index, name)| self.index(name).filter(|first| *first != index).map(|first| (first, index)));
+        let twice = twice.map(|(first, index)| self.mistake(None, format!("columns {} and {} have the same name", first + 1, index + 1)));
         missing.chain(unnamed).chain(twice).collect()
     }
 
@@ -154,7 +158,9 @@ impl Header {
         let hint = match self.names.as_slice() {
             [one] if one.contains(';') => "; it looks separated by semicolons, save it with commas".to_owned(),
             [one] if one.contains('\t') => "; it looks separated by tabs, save it with commas".to_owned(),
-            names => did_you_mean(name, names.iter().map(String::as_str)),
+            names => nearest(name, names.iter().map(String::as_str))
+                .and_then(|word| self.index(word))
+                .map_or_else(String::new, |index| format!("; did you mean column {}?", index + 1)),
         };
         self.mistake(Some(name), format!("the header has no such column{hint}"))
     }

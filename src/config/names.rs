@@ -146,17 +146,17 @@ impl Names {
         self.accounts.len()
     }
 
-    /// What to tell about a name that means nobody.
+    /// What to tell about a name that means nobody. It is not shown: where columns are swapped, it is a password or a patient token.
     pub fn explain(&self, unknown: &Unknown) -> String {
         match unknown {
             Unknown::Tenant(name) => {
                 let known = self.tenants.iter().map(|tenant| &*tenant.name);
-                format!("the roster has no tenant {name:?}{}", nearest(name, known, self.tenants.len()))
+                format!("the roster has no such tenant{}", nearest(name, known, self.tenants.len()))
             }
             Unknown::Account { tenant, account } => {
                 let Tenant { name, accounts, .. } = &self.tenants[*tenant as usize];
                 let known = accounts.keys().map(|known| &**known);
-                format!("tenant {name} has no account {account:?}{}", nearest(account, known, accounts.len()))
+                format!("tenant {name} has no such account{}", nearest(account, known, accounts.len()))
             }
             Unknown::WhichTenant => format!("is needed, because the roster has {} tenants", self.tenants.len()),
             Unknown::WhichAccount { tenant } => {

@@ -27,6 +27,8 @@ fn bad_patients() -> Vec<u8> {
         b"TENANT_AA,\"front-desk,SECRET-tok-12,12",
         b"TENANT_AA,,SECRET-tok-13,\"1\"\"3\\\"",
         b"TENANT_AA,front-desk,SECRET-\ttok,14",
+        b"TENANT_AA,SECRET-tok-15,front-desk,15",
+        b"SECRET-tok-16,front-desk,TENANT_AA,16",
     ] {
         bytes.extend(line);
         bytes.extend(b"\r\n");
@@ -57,7 +59,7 @@ fn fault_61_skipped_lines_are_warnings_and_the_rest_is_exported() {
     ];
     let found = patients(&job);
     assert_eq!(found.iter().map(|(_, token, extra)| (token.as_str(), extra.as_str())).collect::<Vec<_>>(), expected);
-    assert_eq!((job.roster.patient_count, job.roster.skipped_lines, job.warnings.len()), (4, 12, 12));
+    assert_eq!((job.roster.patient_count, job.roster.skipped_lines, job.warnings.len()), (4, 14, 14));
     assert!(
         job.warnings[0].ends_with("patients.csv:3: the number of fields is 3; the header has 4 (line left out)"),
         "{}",
@@ -67,7 +69,7 @@ fn fault_61_skipped_lines_are_warnings_and_the_rest_is_exported() {
 
 #[test]
 fn each_mistake_in_a_header_is_told_even_when_bad_lines_are_skipped() {
-    let cases: [&[u8]; 9] = [
+    let cases: [&[u8]; 10] = [
         b"",
         b"account\nfront-desk\n",
         b"tenant,account,patienttoken\n",
@@ -76,6 +78,7 @@ fn each_mistake_in_a_header_is_told_even_when_bad_lines_are_skipped() {
         b"\xff\xfet\0",
         b"\"tenant,account\n",
         b"patient_token\n",
+        b"TENANT_AA,front-desk,SECRET-patient_token\n",
         b"tenant,patient_token\nTENANT_AA,tok-1\nTENANT_BB,tok-2\n",
     ];
     let told: Vec<String> = cases
@@ -87,6 +90,7 @@ fn each_mistake_in_a_header_is_told_even_when_bad_lines_are_skipped() {
             format!("{:?}\n---\n{refused}\nskipping: {}", String::from_utf8_lossy(case), if skipping.is_ok() { "runs" } else { "refused" })
         })
         .collect();
+    assert!(!told.iter().any(|told| told.split("---").nth(1).unwrap().contains("SECRET")), "{told:?}");
     insta::assert_snapshot!(told.join("\n\n"));
 }
 
@@ -98,6 +102,11 @@ fn each_mistake_in_a_credentials_file_is_told_and_no_credential_is_shown() {
         "account,username,password\na,,SECRET-p\nb,SECRET-u,\n,SECRET-u,SECRET-p\nc,SECRET-u\n",
         "account,user,password,note\na,SECRET-u,SECRET-p,SECRET-n\n",
         "tenant,account,username,password\nTENANT_A,a,SECRET-u,SECRET-p\n",
+        // The header was forgotten, and a password is much like the name of its column.
+        "TENANT_AA,SECRET-account,SECRET-u,password-SECRET\nTENANT_AA,a,SECRET-u,SECRET-p\n",
+        "SECRET-p,SECRET-p,SECRET-p\n",
+        // Columns are swapped.
+        "username,tenant,account,password\nTENANT_AA,SECRET-p,a,SECRET-u\n",
     ];
     let folder = |case: &str| {
         Folder::new().write("roster.toml", format!("credentials = \"credentials.csv\"\n{ROSTER}")).write("credentials.csv", case)
