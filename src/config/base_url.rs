@@ -20,7 +20,8 @@ pub(super) fn parse(text: &str) -> Result<Url, String> {
         "http" => {
             return Err("is http:// to another machine, which would send credentials and charts in the clear; use https://".to_owned());
         }
-        other => return Err(format!("begins with {other}:; expected https://")),
+        // Not shown: in "user:password@host" it is the user name.
+        _ => return Err("begins with another scheme; expected https://".to_owned()),
     }
     if url.host_str().is_none_or(str::is_empty) || url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err("expected scheme, host and port alone, such as \"https://ehr.edvak.com\"; the exporter adds the path".to_owned());

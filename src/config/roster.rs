@@ -33,7 +33,7 @@ pub(super) fn read(path: &Path, named_at: Place, options: &RosterOptions, findin
     let mut draft = Draft::default();
     draft.files.add(path.to_owned());
     let (credentials, patients) = (files(&table, "credentials"), files(&table, "patients"));
-    read_tenants(&table, options, &mut draft);
+    read_tenants(&table, &Secrets::of(parsed.get_ref()), options, &mut draft);
     table.finish();
     // Accounts before patients, whose lines refer to them.
     for (path, named_at) in credentials {
@@ -62,13 +62,12 @@ pub(super) fn read(path: &Path, named_at: Place, options: &RosterOptions, findin
     })
 }
 
-fn read_tenants(table: &Table<'_>, options: &RosterOptions, draft: &mut Draft) {
-    let secrets = Secrets::default();
+fn read_tenants(table: &Table<'_>, secrets: &Secrets, options: &RosterOptions, draft: &mut Draft) {
     let tenants = table.tables("tenants");
     if !table.has("tenants") {
         table.mistake("tenants", "is missing; expected one [[tenants]] for each tenant");
     }
-    tenants.into_iter().for_each(|tenant| tenant::read(tenant, options.defaults, &secrets, draft));
+    tenants.into_iter().for_each(|tenant| tenant::read(tenant, options.defaults, secrets, draft));
 }
 
 /// The files that a key names, one or several, with the place of the key.

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::HashMap, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
 use super::{
     secret_command, secret_file,
@@ -28,12 +28,20 @@ enum Reference {
 }
 
 /// The secrets of a roster. A reference that stands there several times is resolved once: a program may ask a person to unlock something.
-#[derive(Default)]
 pub(super) struct Secrets {
+    /// Environment variables that hold secrets: the programs that are started are not given them.
+    variables: Vec<String>,
     resolved: RefCell<HashMap<Reference, Result<SecretString, String>>>,
 }
 
 impl Secrets {
+    /// Those of this roster; nothing is resolved yet.
+    pub fn of(roster: &DeTable<'_>) -> Self {
+        let mut variables = Vec::new();
+        roster.values().for_each(|value| collect_variables(value.get_ref(), &mut variables));
+        Self { variables, resolved: RefCell::default() }
+    }
+
     /// The secret that the key of the table, which must be there, is or refers to.
     pub fn require(&self, table: &Table<'_>, key: &'static str, literal: Literal) -> Option<SecretString> {
         let Some(value) = table.get(key) else {
@@ -48,17 +56,29 @@ impl Secrets {
     }
 
     fn resolve(&self, reference: Reference) -> Result<SecretString, String> {
-        self.resolved.borrow_mut().entry(reference).or_insert_with_key(Reference::resolve).clone()
+        self.resolved.borrow_mut().entry(reference).or_insert_with_key(|reference| reference.resolve(&self.variables)).clone()
     }
 }
 
 impl Reference {
-    fn resolve(&self) -> Result<SecretString, String> {
+    fn resolve(&self, variables: &[String]) -> Result<SecretString, String> {
         match self {
             Self::Environment(name) => from_environment(name),
             Self::File(path) => secret_file::read(path),
-            Self::Command { command, timeout } => secret_command::run(command, *timeout),
+            Self::Command { command, timeout } => secret_command::run(command, *timeout, variables),
         }
+    }
+}
+
+/// Finds `{ env = "NAME" }` wherever it stands.
+fn collect_variables(value: &DeValue<'_>, variables: &mut Vec<String>) {
+    match value {
+        DeValue::Table(table) => {
+            variables.extend(table.get("env").and_then(|name| name.get_ref().as_str()).map(str::to_owned));
+            table.values().for_each(|value| collect_variables(value.get_ref(), variables));
+        }
+        DeValue::Array(items) => items.iter().for_each(|item| collect_variables(item.get_ref(), variables)),
+        _ => {}
     }
 }
 

@@ -21,10 +21,15 @@ use super::secret_file::{LONGEST_SECRET, from_bytes};
 type Output = std::io::Result<(ExitStatus, Zeroizing<Vec<u8>>)>;
 
 /// What the program prints, without the newline at its end. Messages name the program and nothing else: arguments and output may be secret.
-pub(super) fn run(command: &[String], timeout: Duration) -> Result<SecretString, String> {
+///
+/// It has our environment, where its own login may stand, without the variables in `hidden`.
+pub(super) fn run(command: &[String], timeout: Duration, hidden: &[String]) -> Result<SecretString, String> {
     let (program, arguments) = command.split_first().ok_or("is empty; expected a program and its arguments")?;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    for name in hidden.iter().filter(|name| is_name(name)) {
+        command.env_remove(name);
+    }
     // A group of its own, so that a timeout ends what the program itself has started too.
     let child = command.process_group(0).spawn().map_err(|error| format!("cannot start {program:?}: {error}"))?;
     let (status, bytes) = output(child, timeout)
@@ -34,6 +39,11 @@ pub(super) fn run(command: &[String], timeout: Duration) -> Result<SecretString,
         return Err(format!("{program:?} failed ({status}); run it by hand to see why"));
     }
     from_bytes(&bytes).map_err(|problem| format!("the output of {program:?} {problem}"))
+}
+
+/// Anything else is no variable of ours, and removing it would be a panic.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['=', '\0'])
 }
 
 /// What the program printed and how it ended; `None` when it took longer than `timeout`, after it was killed.
@@ -69,7 +79,7 @@ mod tests {
     use super::*;
 
     fn shell(script: &str, timeout: Duration) -> Result<SecretString, String> {
-        run(&["sh", "-c", script].map(str::to_owned), timeout)
+        run(&["sh", "-c", script].map(str::to_owned), timeout, &[])
     }
 
     #[test]
@@ -82,7 +92,9 @@ mod tests {
         let error = shell("echo s3cret; exit 3", Duration::from_secs(20)).unwrap_err();
         assert_eq!(error, "\"sh\" failed (exit status: 3); run it by hand to see why");
         assert!(
-            run(&["/no/such/program".to_owned()], Duration::from_secs(20)).unwrap_err().starts_with("cannot start \"/no/such/program\"")
+            run(&["/no/such/program".to_owned()], Duration::from_secs(20), &[])
+                .unwrap_err()
+                .starts_with("cannot start \"/no/such/program\"")
         );
         assert_eq!(shell("true", Duration::from_secs(20)).unwrap_err(), "the output of \"sh\" is empty");
     }

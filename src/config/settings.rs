@@ -117,6 +117,7 @@ fn proxy(text: &str) -> Result<Url, String> {
     if matches!(url.scheme(), "http" | "https") {
         Ok(url)
     } else {
-        Err(format!("begins with {}:; expected http:// or https://", url.scheme()))
+        // Not shown: in "user:password@proxy" it is the user name.
+        Err("begins with another scheme; expected http:// or https://".to_owned())
     }
 }

@@ -162,11 +162,21 @@ impl<'a> Table<'a> {
     pub fn finish(self) {
         let taken = self.taken.borrow();
         for key in self.entries.keys().map(|key| key.get_ref()).filter(|key| !taken.contains(&key.as_ref())) {
-            self.mistake(key, format!("is no key that is known here{}", did_you_mean(key, taken.iter().copied())));
+            if looks_like_a_key(key) {
+                self.mistake(key, format!("is no key that is known here{}", did_you_mean(key, taken.iter().copied())));
+            } else {
+                let place = Place { key: (!self.prefix.is_empty()).then(|| self.prefix.clone()), ..self.place(key) };
+                self.source.findings.configuration(place, "what stands on the left of the = is no key that is known here");
+            }
         }
     }
 
     fn path(&self, key: &str) -> String {
         if self.prefix.is_empty() { key.to_owned() } else { format!("{}.{key}", self.prefix) }
     }
+}
+
+/// Whether a mistyped key looks so. Anything else is not shown: a password whose key was lost stands in its place.
+fn looks_like_a_key(key: &str) -> bool {
+    key.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'-')
 }

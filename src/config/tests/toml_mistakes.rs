@@ -26,6 +26,7 @@ fn fault_62_each_mistake_in_a_job_is_told_with_its_line_and_key() {
         "contact = \"Müller\"",
         "proxy = \"socks5://127.0.0.1\"",
         "proxy = \"http://user:hunter2@proxy:3128\"",
+        "proxy = \"user:hunter2@proxy:3128\"",
         "name = \"\"",
         "compress = true",
         "limits = 5",
@@ -103,6 +104,8 @@ fn fault_63_each_mistake_in_a_secret_is_told_and_no_secret_is_shown() {
         "{ command = [\"sleep\", \"1000\"], timeout = \"50ms\" }",
         "{ command = [\"echo\"], timeout = \"never\" }",
         "[\"hunter2\"]",
+        "{ value = \"hunter2\" }",
+        "{ hunter2 = 1 }",
     ];
     let folder = |case: &str| {
         let folder = Folder::new()
@@ -115,6 +118,63 @@ fn fault_63_each_mistake_in_a_secret_is_told_and_no_secret_is_shown() {
     };
     let told: Vec<String> = cases.iter().map(|case| format!("password = {case}\n---\n{}", folder(case).told())).collect();
     insta::assert_snapshot!(told.join("\n\n"));
+}
+
+#[test]
+fn however_the_line_of_a_secret_is_broken_the_secret_is_not_shown() {
+    let broken = [
+        "password = hunter2",
+        "password = hunter2\"",
+        "password = \"hunter2",
+        "password = 'hunter2\"",
+        "password = \"\"\"hunter2",
+        "password = \"hun\\qter2\"",
+        "password = \"hun\"ter2\"",
+        "password = \"hunter2\" \"hunter2\"",
+        "password = \"hunter2\u{1}\"",
+        "password = \"hunter2\"\npassword = \"hunter2\"",
+        "password == \"hunter2\"",
+        "password: \"hunter2\"",
+        "password \"hunter2\"",
+        "password hunter2",
+        "password. = hunter2",
+        "password.hunter2 = 1",
+        "= \"hunter2\"",
+        "\"hunter2\"",
+        "hunter2",
+        "hunter2 =",
+        "hunter2 = \"x\"",
+        "\"hunter2\" = \"x\"",
+        "[hunter2",
+        "[[hunter2]]",
+        "password = { hunter2 }",
+        "password = { file = hunter2 }",
+    ];
+    for line in broken {
+        let told = Folder::new().write("roster.toml", ROSTER.replace("password = \"pa55word\"", line)).told();
+        assert!(told.contains("roster.toml:") && !told.contains("hunter2") && !told.contains("ter2"), "{line}\n---\n{told}");
+    }
+    for url in
+        ["hunter2", "hunter2:hunter2@ehr.example", "https://hunter2:hunter2@ehr.example", "https://ehr.example/hunter2?hunter2#hunter2"]
+    {
+        let told = Folder::new().write("roster.toml", ROSTER.replace("http://127.0.0.1:8123", url)).told();
+        assert!(told.contains("base_url") && !told.contains("hunter2"), "{url}\n---\n{told}");
+    }
+}
+
+#[test]
+fn a_program_that_prints_a_secret_is_not_given_those_of_the_environment() {
+    // Cargo sets this variable for every test, and a test cannot set one of its own beside others.
+    let password = r#"{ command = ["sh", "-c", "env | grep -c ^CARGO_MANIFEST_DIR= || true"] }"#;
+    let roster = ROSTER.replace("\"pa55word\"", password);
+    let secret = |roster: &str| {
+        let job = Folder::new().write("roster.toml", roster).load().unwrap();
+        secrecy::ExposeSecret::expose_secret(&job.roster.accounts[0].credentials.password).to_owned()
+    };
+    assert_eq!(secret(&roster), "1");
+    // Below the account that needs the program: what is hidden is known before anything is started.
+    let later = format!("{roster}[[tenants.accounts]]\naccount = \"b\"\nusername = \"b\"\npassword = {{ env = \"CARGO_MANIFEST_DIR\" }}\n");
+    assert_eq!(secret(&later), "0");
 }
 
 #[test]
