@@ -88,7 +88,7 @@ async fn log_in_everywhere(tenants: Vec<Arc<TenantRun>>) -> Result<Vec<LoginResu
     let mut tasks: JoinSet<_> = tenants.into_iter().map(log_in_tenant).collect();
     let mut all = Vec::new();
     while let Some(ended) = tasks.join_next().await {
-        all.extend(ended.map_err(|panic| RunError::Panicked(panic.to_string()))??);
+        all.extend(ended.map_err(|_| RunError::Panicked)??);
     }
     all.sort_by(|a: &LoginResult, b| (&a.tenant, &a.account).cmp(&(&b.tenant, &b.account)));
     Ok(all)
@@ -113,7 +113,7 @@ async fn log_in_tenant(tenant: Arc<TenantRun>) -> Result<Vec<LoginResult>, RunEr
     }
     let mut logins = Vec::with_capacity(results.len());
     for ended in results {
-        let (account, result) = ended.map_err(|panic| RunError::Panicked(panic.to_string()))?;
+        let (account, result) = ended.map_err(|_| RunError::Panicked)?;
         let login = match result {
             Ok(()) => Login::Accepted,
             Err(NoToken::LeftAlone) => Login::Failed(tenant.why_left_alone(account)),

@@ -28,8 +28,9 @@ pub enum RunError {
     UnknownTokens(Vec<usize>),
     #[error("tenant {tenant}: its HTTP client cannot be made: {message}")]
     Client { tenant: String, message: String },
-    #[error("a task of this program panicked; what was committed is whole. Please report it: {0}")]
-    Panicked(String),
+    /// Without its message, which may hold a piece of whatever was being read; the panic hook has told the place.
+    #[error("a task of this program panicked; what was committed is whole. Please report it")]
+    Panicked,
 }
 
 fn join(patients: &[PatientId]) -> String {
@@ -56,7 +57,7 @@ impl RunError {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Store(error) => of_store(error),
-            Self::Sql(_) | Self::Panicked(_) => ExitCode::Bug,
+            Self::Sql(_) | Self::Panicked => ExitCode::Bug,
             Self::RosterChanged(_) | Self::TooManyVanished { .. } | Self::UnknownTokens(_) => ExitCode::Roster,
             Self::UnknownPatients(_) => ExitCode::Usage,
             Self::Client { .. } => ExitCode::Configuration,

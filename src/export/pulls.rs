@@ -96,7 +96,7 @@ impl Pulls {
     }
 
     fn note(&mut self, ended: Result<Ended, JoinError>) -> Result<(), RunError> {
-        let (fetch, result) = ended.map_err(|panic| RunError::Panicked(panic.to_string()))?;
+        let (fetch, result) = ended.map_err(|_| RunError::Panicked)?;
         self.fetches.remove(&fetch);
         self.held_back |= result? == Pulled::HeldBack;
         Ok(())

@@ -153,7 +153,7 @@ async fn work_together(tenants: &[Arc<TenantRun>]) -> Result<(), RunError> {
     let mut tasks: JoinSet<_> = tenants.iter().zip(pulls).map(|(tenant, pulls)| Arc::clone(tenant).work(pulls)).collect();
     let mut result = Ok(());
     while let Some(ended) = tasks.join_next().await {
-        let ended = ended.unwrap_or_else(|panic| Err(RunError::Panicked(panic.to_string())));
+        let ended = ended.unwrap_or(Err(RunError::Panicked));
         if result.is_ok() && ended.is_err() {
             // A tenant's loop ends with an error only when nothing can be written any more: the others end in order.
             tenants.iter().for_each(|tenant| tenant.shared.stop.finish());
