@@ -32,9 +32,19 @@ pub(super) fn document(arrived: Arrived) -> Result<DocumentAnswer, Failure> {
 fn body(arrived: Arrived) -> Result<Body, Failure> {
     arrived.whole?;
     match arrived.hold {
-        Some(hold) if !arrived.bytes.is_empty() => Ok(Body { bytes: arrived.bytes, media_type: arrived.media_type, hold }),
+        Some(hold) if !arrived.bytes.is_empty() => {
+            Ok(Body { bytes: arrived.bytes, media_type: arrived.media_type.as_deref().and_then(essence), hold })
+        }
         _ => Err(Failure::new(Reason::Empty, "the server answered 200 without a body")),
     }
+}
+
+/// The type without its parameters, in which a server may write anything; it is kept beside the document.
+fn essence(media_type: &str) -> Option<String> {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let named = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte));
+    let (kind, subtype) = essence.split_once('/')?;
+    (named(kind) && named(subtype) && essence.len() <= 64).then(|| essence.to_owned())
 }
 
 /// Judges an answer of `generate-token`.
@@ -86,6 +96,14 @@ mod tests {
 
     fn reason(status: u16, body: &str) -> Reason {
         answered(status, body).unwrap_err().reason
+    }
+
+    #[test]
+    fn of_a_media_type_its_name_is_kept_and_no_parameter() {
+        assert_eq!(essence("application/hl7-cda+xml; charset=utf-8; token=ey.x").as_deref(), Some("application/hl7-cda+xml"));
+        for other in ["", "ey.x", "text/", "/xml", "text/x y", "text/xml/ey.x", &format!("text/{}", "x".repeat(80))] {
+            assert_eq!(essence(other), None, "{other}");
+        }
     }
 
     #[test]

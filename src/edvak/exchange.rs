@@ -51,7 +51,7 @@ pub enum DocumentAnswer {
 /// The body of a 200, as it was sent, after HTTP decoding; never empty.
 pub struct Body {
     pub bytes: Vec<u8>,
-    /// The `Content-Type`; recorded, never trusted.
+    /// The `Content-Type` without parameters; recorded, never trusted.
     pub media_type: Option<String>,
     /// Its share of the memory for bodies: to be dropped when the bytes are.
     pub hold: BodyHold,
