@@ -4,7 +4,7 @@ use std::{path::Path, str::FromStr};
 
 use sqlx::{
     ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool,
-    migrate::Migrator,
+    migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -163,7 +163,11 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), S
         return Err(StoreError::Newer { path: path.to_owned(), found, known });
     }
     if found < known {
-        MIGRATOR.run(&mut *connection).await.map_err(|error| sql(error.into()))?;
+        MIGRATOR.run(&mut *connection).await.map_err(|error| match error {
+            // What SQLite itself said: the disk may be full.
+            MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => sql(source),
+            other => sql(other.into()),
+        })?;
         let set = sqlx::AssertSqlSafe(format!("PRAGMA user_version = {known}"));
         connection.execute(set).await.map_err(sql)?;
     }
