@@ -28,6 +28,8 @@ impl Lock {
             Err(TryLockError::WouldBlock) => return Err(StoreError::Held { path: database.path.clone(), holder: read_holder(&mut file) }),
             Err(TryLockError::Error(source)) => return Err(not_writable(source)),
         }
+        // Before a word is in it, as all other files.
+        database.group().and_then(|group| database.give_mode(&file, group)).map_err(not_writable)?;
         file.set_len(0).map_err(not_writable)?;
         file.rewind().map_err(not_writable)?;
         file.write_all(holder.as_bytes()).map_err(not_writable)?;
