@@ -13,6 +13,7 @@ mod forget;
 mod init;
 mod load;
 mod logging;
+mod no_core_dump;
 mod panics;
 mod prune;
 mod retry;
@@ -24,7 +25,10 @@ mod terminal;
 mod verify;
 mod why;
 
-use clap::Parser;
+use clap::{
+    Parser,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 use crate::report::ExitCode;
 use args::{Args, Command};
@@ -33,11 +37,14 @@ use args::{Args, Command};
 pub fn main() -> std::process::ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(error),
     };
     args.output.color.write_global();
     logging::start(&args.output);
     panics::keep_messages();
+    if let Err(error) = no_core_dump::forbid() {
+        terminal::warning(&format!("a crash may leave a core file with secrets and documents in it: {error}"));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let code = match runtime {
         Ok(runtime) => panics::caught(|| runtime.block_on(dispatch(args))),
@@ -70,7 +77,11 @@ async fn dispatch(args: Args) -> ExitCode {
 }
 
 /// Help and version end with 0, a mistake with 64.
-fn usage(error: &clap::Error) -> std::process::ExitCode {
+fn usage(mut error: clap::Error) -> std::process::ExitCode {
+    if error.kind() == ErrorKind::ValueValidation {
+        // Where a row id is expected, people type patient tokens; this may end in a cron mail.
+        error.insert(ContextKind::InvalidValue, ContextValue::String("…".to_owned()));
+    }
     // Nobody may be there to read it; the exit code says enough.
     let _ = error.print();
     if error.use_stderr() { ExitCode::Usage.into() } else { ExitCode::Done.into() }
