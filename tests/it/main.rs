@@ -12,6 +12,7 @@ mod harness;
 mod identity;
 mod output;
 mod pace;
+mod privacy;
 mod readme;
 mod signals;
 mod status;
