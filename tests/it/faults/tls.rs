@@ -52,6 +52,25 @@ async fn fault_30_a_certificate_that_is_not_to_be_trusted_rests_the_tenant_and_i
 }
 
 #[tokio::test]
+async fn a_tenants_own_certificates_are_trusted_for_that_tenant_alone() {
+    let (authority, key) = (authority(), KeyPair::generate().unwrap());
+    let url = serve(valid_for("127.0.0.1").signed_by(&key, &authority).unwrap(), &key).await;
+    let site = trusting(&url, authority.der());
+    // The same server, asked for another tenant.
+    let roster = std::fs::read_to_string(site.path("roster.toml")).unwrap();
+    let second = roster.split_once("[[tenants]]").unwrap().1.replace("ca_file = \"ca.pem\"\n", "").replace("TENANT_AB", "TENANT_AC");
+    let second = second.replace("client-1", "client-2");
+    site.write("roster.toml", &format!("{roster}[[tenants]]{second}"));
+    let patients = std::fs::read_to_string(site.path("patients.csv")).unwrap();
+    let more = patients.split_once('\n').unwrap().1.replace("TENANT_AB", "TENANT_AC");
+    site.write("patients.csv", &format!("{patients}{more}"));
+    assert_eq!(site.run(&[]).await.code(), 77);
+    let attempts = "SELECT DISTINCT t.tenant, x.http_status, x.reason FROM attempts x JOIN accounts a ON a.id = x.account_id
+                    JOIN tenants t ON t.id = a.tenant_id ORDER BY t.tenant";
+    assert_eq!(site.lines(attempts).await, ["TENANT_AB 404 protocol", "TENANT_AC  certificate"]);
+}
+
+#[tokio::test]
 async fn fault_31_a_server_of_an_old_tls_version_gets_no_credential() {
     // A fatal alert: protocol_version (RFC 8446, section 6.2).
     let server = Server::sending([0x15, 3, 1, 0, 2, 2, 70]).await;
