@@ -58,6 +58,8 @@ async fn after_a_run(site: &Site, leaks: &mut Leaks) {
         &["why", "--job", "JOB", "fetch:2"],
         &["retry", "JOB", "--all", "--log-level", "trace"],
         &["verify", "JOB", "--log-level", "trace"],
+        &["documents", "--job", "JOB"],
+        &["documents", "--job", "JOB", "--output", "json", "--log-level", "trace"],
         &["prune", "JOB", "--log-level", "trace"],
         &["backup", "JOB", "copy.sqlite", "--log-level", "trace"],
         &["forget", "JOB", "--patient", "1", "--log-level", "trace"],

@@ -41,7 +41,10 @@ fn belongs(kind: Kind, column: &str) -> bool {
         Kind::Secret => body,
         Kind::PatientToken => body || column == "patients.patient_token",
         Kind::Own => column == "patients.extra",
-        Kind::Person => body || ["documents.document_extension", "documents.title", "documents.mrn_extension"].contains(&column),
+        Kind::Person => {
+            body || column == "identities.persons"
+                || ["documents.document_extension", "documents.title", "documents.mrn_extension"].contains(&column)
+        }
     }
 }
 

@@ -135,10 +135,11 @@ pub fn chart() -> Vec<u8> {
     reply(200, "Content-Type: application/xml\r\n", &chart_text())
 }
 
-/// A chart that names its patient in every way that a header does.
+/// A chart that names its patient in every way that a header does. No two are the same: that would be a mix-up.
 pub fn chart_text() -> String {
+    let number = fastrand::u64(..);
     format!(
-        "<?xml version=\"1.0\"?><ClinicalDocument xmlns=\"urn:hl7-org:v3\"><id root=\"1.2.3\" extension=\"{MRN}\"/>\
+        "<?xml version=\"1.0\"?><!-- {number} --><ClinicalDocument xmlns=\"urn:hl7-org:v3\"><id root=\"1.2.3\" extension=\"{MRN}\"/>\
          <title>Chart of {GIVEN} {FAMILY}</title><effectiveTime value=\"20260101\"/>\
          <recordTarget><patientRole><id root=\"1.2.4\" extension=\"{MRN}\"/><addr>{ADDRESS}</addr><patient><name><given>{GIVEN}</given>\
          <family>{FAMILY}</family></name><birthTime value=\"{BIRTH}\"/></patient></patientRole></recordTarget></ClinicalDocument>"
