@@ -4,7 +4,8 @@
 //! HTTP client are not ours: those are real time under any clock.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -30,7 +31,12 @@ struct Manual {
     /// How far the wall clock was moved apart from the monotonic one, in milliseconds.
     skew: Mutex<i64>,
     elapsed: watch::Sender<Duration>,
+    /// Who sleeps until when: so many at each time.
+    sleepers: Mutex<BTreeMap<Duration, usize>>,
 }
+
+/// Somebody who sleeps on a manual clock, until he goes on or is dropped.
+struct Sleeper<'a>(&'a Manual, Duration);
 
 impl Clock {
     /// The operating system's clock.
@@ -41,7 +47,7 @@ impl Clock {
     /// A clock that stands at `start` until [`advance`](Self::advance) moves it.
     pub fn manual(start: DateTime<Utc>) -> Self {
         let elapsed = watch::Sender::new(Duration::ZERO);
-        Self(Source::Manual(Arc::new(Manual { start, skew: Mutex::new(0), elapsed })))
+        Self(Source::Manual(Arc::new(Manual { start, skew: Mutex::new(0), elapsed, sleepers: Mutex::default() })))
     }
 
     /// Wall time.
@@ -75,6 +81,7 @@ impl Clock {
             Source::Manual(manual) => {
                 let mut elapsed = manual.elapsed.subscribe();
                 let until = *elapsed.borrow() + duration;
+                let _sleeper = Sleeper::new(manual, until);
                 // The sender lives in `manual`, which we hold: waiting cannot fail.
                 let _ = elapsed.wait_for(|now| *now >= until).await;
             }
@@ -88,10 +95,45 @@ impl Clock {
         }
     }
 
+    /// When, on the monotonic time of a manual clock, the first of its sleepers wakes. A time that has come is of one who has not gone on yet. `None`
+    /// where nobody sleeps, and of a system clock.
+    pub fn next_wake(&self) -> Option<Duration> {
+        match &self.0 {
+            Source::System { .. } => None,
+            Source::Manual(manual) => manual.sleepers().keys().next().copied(),
+        }
+    }
+
     /// Moves the wall time of a manual clock alone, as an administrator or NTP does.
     pub fn jump(&self, milliseconds: i64) {
         if let Source::Manual(manual) = &self.0 {
             *manual.skew.lock().unwrap_or_else(PoisonError::into_inner) += milliseconds;
+        }
+    }
+}
+
+impl Manual {
+    fn sleepers(&self) -> MutexGuard<'_, BTreeMap<Duration, usize>> {
+        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<'a> Sleeper<'a> {
+    fn new(manual: &'a Manual, until: Duration) -> Self {
+        *manual.sleepers().entry(until).or_default() += 1;
+        Self(manual, until)
+    }
+}
+
+impl Drop for Sleeper<'_> {
+    fn drop(&mut self) {
+        let mut sleepers = self.0.sleepers();
+        let last = sleepers.get_mut(&self.1).is_none_or(|count| {
+            *count -= 1;
+            *count == 0
+        });
+        if last {
+            sleepers.remove(&self.1);
         }
     }
 }
@@ -111,6 +153,26 @@ mod tests {
         clock.advance(Duration::from_secs(3600));
         sleeper.await.unwrap();
         assert_eq!(clock.now_ms(), 3_600_000);
+    }
+
+    #[tokio::test]
+    async fn a_manual_clock_knows_when_the_first_sleeper_wakes_and_forgets_who_was_dropped() {
+        let clock = Clock::manual(DateTime::UNIX_EPOCH);
+        assert_eq!(clock.next_wake(), None);
+        let sleep = |seconds| {
+            let clock = clock.clone();
+            tokio::spawn(async move { clock.sleep(Duration::from_secs(seconds)).await })
+        };
+        let (long, short) = (sleep(9), sleep(2));
+        tokio::task::yield_now().await;
+        assert_eq!(clock.next_wake(), Some(Duration::from_secs(2)));
+        clock.advance(Duration::from_secs(2));
+        assert_eq!(clock.next_wake(), Some(Duration::from_secs(2)), "its time has come, and it has not gone on yet");
+        short.await.unwrap();
+        assert_eq!(clock.next_wake(), Some(Duration::from_secs(9)));
+        long.abort();
+        assert!(long.await.is_err());
+        assert_eq!(clock.next_wake(), None);
     }
 
     #[test]
