@@ -12,6 +12,7 @@ use ccda_export::{
 use chrono::{TimeZone, Utc};
 
 use super::{Site, StandIn};
+use crate::clockwork::Clockwork;
 
 /// A clock that stands at a quarter past two in the night of 2 March 2026.
 pub fn clock() -> Clock {
@@ -20,18 +21,17 @@ pub fn clock() -> Clock {
 
 /// A run of the site's job; its day in UTC is the occurrence.
 pub async fn run(stand_in: &StandIn, clock: &Clock) -> RunEnd {
-    let end = run_moving(&stand_in.site, clock, Duration::from_secs(1), || stand_in.is_busy()).await.unwrap();
+    let end = Clockwork::new(clock, || stand_in.is_busy()).drive(run_in_no_time(stand_in, clock)).await;
     stand_in.check_books().await;
     end
 }
 
 /// The same, while the clock stands still.
 pub async fn run_in_no_time(stand_in: &StandIn, clock: &Clock) -> RunEnd {
-    run_moving(&stand_in.site, clock, Duration::ZERO, || true).await.unwrap()
+    run_here(&stand_in.site, clock).await.unwrap()
 }
 
-/// The same, moving the clock in such steps whenever nobody is `busy`.
-pub async fn run_moving(site: &Site, clock: &Clock, step: Duration, busy: impl Fn() -> bool) -> Result<RunEnd, RunError> {
+async fn run_here(site: &Site, clock: &Clock) -> Result<RunEnd, RunError> {
     let job = config::load(&site.path("job.toml")).unwrap();
     let session = open(&job.database).await;
     let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
@@ -47,17 +47,7 @@ pub async fn run_moving(site: &Site, clock: &Clock, step: Duration, busy: impl F
         process: "a test".to_owned(),
         seed: 1,
     };
-    let stop = Stop::default();
-    let run = export::run(session, request, clock, &stop, &progress);
-    tokio::pin!(run);
-    loop {
-        tokio::select! {
-            biased;
-            end = &mut run => return end,
-            // Real, because the database works on a thread of its own that no clock of ours can see.
-            () = tokio::time::sleep(Duration::from_millis(3)) => if !busy() { clock.advance(step) },
-        }
-    }
+    export::run(session, request, clock, &Stop::default(), &progress).await
 }
 
 async fn open(database: &Path) -> Session {

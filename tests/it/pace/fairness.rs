@@ -32,7 +32,7 @@ async fn assert_b_is_as_if_alone(past: &Past) {
     let (patients, last) = of_b(past);
     let alone: Vec<_> = patients.iter().flatten().collect();
     assert_eq!((patients.len(), alone.len()), (31, 30), "one token and thirty documents");
-    // Thirty at 5/s take 5 s; a single answer of A's takes more than a minute of this clock.
+    // Thirty at 5/s take 5 s; were B to wait for an answer of A, which never comes, the deadline would be next.
     assert!(last < 30.0, "the last of B went out after {last} s");
     assert_eq!(
         past.count("SELECT count(*) FROM fetches f JOIN tenants t ON t.id = f.tenant_id WHERE t.tenant = 'B' AND f.state = 'done'").await,

@@ -13,8 +13,8 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tempfile::TempDir;
 
-use super::server::{Asked, Reply, Server, drive};
-use crate::harness::ask_file;
+use super::server::{Asked, Reply, Server};
+use crate::{clockwork::Clockwork, harness::ask_file};
 
 /// A run that is to be made.
 pub struct Night {
@@ -59,10 +59,7 @@ impl Night {
         let request = self.request(&clock, &server);
         let progress = Progress::new(request.roster.tenants.iter().map(|tenant| tenant.name.clone()));
         let stop = Stop::default();
-        let end = tokio::select! {
-            end = run(session, request, &clock, &stop, &progress) => end.unwrap(),
-            () = drive(clock.clone(), server.clone()) => unreachable!("driving never ends"),
-        };
+        let end = Clockwork::new(&clock, || server.is_busy()).drive(run(session, request, &clock, &stop, &progress)).await.unwrap();
         Past { end, server, took: clock.elapsed().as_secs_f64(), database, _dir: dir }
     }
 

@@ -1,11 +1,8 @@
 //! A vendor on loopback that a closure speaks for, and that notes when on the manual clock it was asked.
 
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering::SeqCst},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering::SeqCst},
 };
 
 use ccda_export::clock::Clock;
@@ -168,24 +165,5 @@ async fn read(stream: &mut TcpStream) -> String {
         if read == 0 || whole {
             return text;
         }
-    }
-}
-
-/// Moves the clock while nobody is being answered, so that whoever waits on it waits no longer than it must. Never ends.
-pub async fn drive(clock: Clock, server: Server) {
-    let mut seen = (0, 0);
-    let mut quiet = 0;
-    loop {
-        // Real time only in which real sockets and a real disk get their turn.
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        let now = server.asked().len();
-        quiet = if !server.is_busy() && seen == (now, now) { quiet + 1 } else { 0 };
-        // Slowly while something may be on its way inside the program; in a long quiet a second's error matters little.
-        match quiet {
-            0 => {}
-            1..40 => clock.advance(Duration::from_millis(50)),
-            _ => clock.advance(Duration::from_millis(250)),
-        }
-        seen = (seen.1, now);
     }
 }
