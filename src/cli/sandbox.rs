@@ -48,8 +48,8 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "ACCOUNT")]
     pub reject: Vec<String>,
     /// Let something go wrong for every patient (token-…: every account), or for every N-th; may be repeated, the first that fits holds.
-    /// KIND: token-500, token-html, document-500, document-503, document-429, document-404, document-403, document-400, empty, html, json, truncated,
-    /// malformed, redirect, slow (a byte each second), reset
+    /// KIND: token-500, token-html, token-429, document-500, document-503, page-503 (of the CDN), document-429, document-404, document-403,
+    /// document-400, empty, html, json, truncated, malformed, redirect, slow (a byte each second), reset, hang
     #[arg(long, value_name = "KIND[:N]")]
     pub fault: Vec<FaultRule>,
     /// Milliseconds that every document is waited for

@@ -1,6 +1,6 @@
 //! Faults to rehearse: what the sandbox does wrong on request, for which accounts and patients.
 
-use std::{convert::Infallible, io, str::FromStr, time::Duration};
+use std::{convert::Infallible, io, str::FromStr, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -10,7 +10,7 @@ use axum::{
 };
 use futures_util::stream;
 
-use super::server::refusal;
+use super::{journal::Kind, server::refusal};
 use crate::{clock::Clock, domain::words};
 
 words! {
@@ -20,8 +20,12 @@ words! {
         Token500 = "token-500",
         /// A page for a browser in place of a token.
         TokenHtml = "token-html",
+        /// 429 for a token, with a Retry-After of three seconds.
+        Token429 = "token-429",
         Document500 = "document-500",
         Document503 = "document-503",
+        /// A page of the CDN with 503.
+        Page503 = "page-503",
         /// 429 with a Retry-After of three seconds.
         Document429 = "document-429",
         Document404 = "document-404",
@@ -43,6 +47,8 @@ words! {
         Slow = "slow",
         /// The end of the connection in place of an answer.
         Reset = "reset",
+        /// Nothing at all, for as long as the client waits.
+        Hang = "hang",
     }
 }
 
@@ -84,32 +90,50 @@ impl FromStr for FaultRule {
 
 impl Fault {
     fn is_of_tokens(self) -> bool {
-        matches!(self, Self::Token500 | Self::TokenHtml)
+        matches!(self, Self::Token500 | Self::TokenHtml | Self::Token429)
     }
 }
 
-/// What goes wrong for the account of this index, if anything.
-pub(super) fn of_account(rules: &[FaultRule], account: usize) -> Option<Fault> {
-    first(rules, account, true)
+/// A request about which is to be decided what goes wrong.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    pub kind: Kind,
+    /// Place of the account (for a token) or of the patient (for a document) in the order of the roster, from 0 on.
+    pub index: usize,
+    /// Name of the account whose request it is.
+    pub account: &'a str,
+    /// `None` for a token.
+    pub patient_token: Option<&'a str>,
+    /// How many of this kind came before it for the same account or patient.
+    pub before: u64,
+    /// When it came, on the sandbox's clock.
+    pub at: Duration,
 }
 
-/// What goes wrong for the patient of this index, if anything.
-pub(super) fn of_patient(rules: &[FaultRule], patient: usize) -> Option<Fault> {
-    first(rules, patient, false)
+/// Decides for each request that would be granted what goes wrong with it, if anything.
+pub(super) type Script = Arc<dyn Fn(&Asked<'_>) -> Option<Fault> + Send + Sync>;
+
+/// The first of these rules that fits.
+pub(super) fn by_rules(rules: Vec<FaultRule>) -> Script {
+    Arc::new(move |asked| {
+        let of_tokens = asked.kind == Kind::Token;
+        let hit = |rule: &&FaultRule| rule.fault.is_of_tokens() == of_tokens && (asked.index + 1).is_multiple_of(rule.every);
+        rules.iter().find(hit).map(|rule| rule.fault)
+    })
 }
 
-fn first(rules: &[FaultRule], index: usize, of_tokens: bool) -> Option<Fault> {
-    let hit = |rule: &&FaultRule| rule.fault.is_of_tokens() == of_tokens && (index + 1).is_multiple_of(rule.every);
-    rules.iter().find(hit).map(|rule| rule.fault)
-}
-
-/// The wrong answer in place of `document`, or of a token.
-pub(super) fn answer(fault: Fault, document: Bytes, clock: &Clock) -> Response {
+/// The wrong answer in place of `document`, or of a token; none ever where it hangs.
+pub(super) async fn answer(fault: Fault, document: Bytes, clock: &Clock) -> Response {
     let xml = [(header::CONTENT_TYPE, "application/xml")];
     match fault {
         Fault::Token500 | Fault::Document500 => refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
         Fault::Document503 => refusal(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
-        Fault::Document429 => ([(header::RETRY_AFTER, "3")], refusal(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")).into_response(),
+        Fault::Page503 => {
+            (StatusCode::SERVICE_UNAVAILABLE, Html("<!DOCTYPE html><html><body>Attention Required</body></html>")).into_response()
+        }
+        Fault::Token429 | Fault::Document429 => {
+            ([(header::RETRY_AFTER, "3")], refusal(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")).into_response()
+        }
         Fault::Document404 => refusal(StatusCode::NOT_FOUND, "Not Found"),
         Fault::Document403 => refusal(StatusCode::FORBIDDEN, "Forbidden"),
         Fault::Document400 => refusal(StatusCode::BAD_REQUEST, "Bad Request"),
@@ -119,6 +143,7 @@ pub(super) fn answer(fault: Fault, document: Bytes, clock: &Clock) -> Response {
         Fault::Malformed => (xml, document.slice(..document.len().saturating_sub(1))).into_response(),
         Fault::Redirect => (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/sandbox/elsewhere")]).into_response(),
         Fault::Truncated => (xml, length(&document), broken_off(document.slice(..document.len() / 2), clock)).into_response(),
+        Fault::Hang => std::future::pending().await,
         Fault::Reset => (xml, cut_at_once()).into_response(),
         Fault::Slow => (xml, length(&document), byte_by_byte(document, clock)).into_response(),
     }
@@ -170,9 +195,11 @@ mod tests {
 
     #[test]
     fn a_fault_is_for_everybody_or_for_every_so_many_th() {
-        let rules: Vec<FaultRule> = ["token-500:2", "html:3", "empty"].iter().map(|text| text.parse().unwrap()).collect();
-        assert_eq!([0, 1, 2].map(|account| of_account(&rules, account)), [None, Some(Fault::Token500), None]);
-        let patients = [0, 1, 2, 5].map(|patient| of_patient(&rules, patient));
+        let rules = ["token-500:2", "html:3", "empty"].iter().map(|text| text.parse().unwrap()).collect();
+        let script = by_rules(rules);
+        let of = |kind, index| script(&Asked { kind, index, account: "front-desk", patient_token: None, before: 0, at: Duration::ZERO });
+        assert_eq!([0, 1, 2].map(|account| of(Kind::Token, account)), [None, Some(Fault::Token500), None]);
+        let patients = [0, 1, 2, 5].map(|patient| of(Kind::Document, patient));
         assert_eq!(patients, [Some(Fault::Empty), Some(Fault::Empty), Some(Fault::Html), Some(Fault::Html)]);
     }
 

@@ -11,9 +11,9 @@ use serde::Serialize;
 const REMEMBERED: usize = 1_000_000;
 
 /// Which endpoint was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Kind {
+pub enum Kind {
     Token,
     Document,
     Other,
@@ -30,17 +30,23 @@ pub(super) struct Facts {
     pub content_type: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Request {
-    sequence: u64,
-    kind: Kind,
-    tenant: Option<Arc<str>>,
-    account: Option<Arc<str>>,
-    patient_token: Option<Arc<str>>,
-    content_type: Option<String>,
-    status: u16,
-    /// Monotonic milliseconds since the sandbox started, when the answer was ready.
-    at_ms: u64,
+/// A request and what it was answered with.
+#[derive(Debug, Clone, Serialize)]
+pub struct Request {
+    /// From 1 on, in the order of the answers.
+    pub sequence: u64,
+    pub kind: Kind,
+    /// Whose it was, as far as the request proved or claimed it.
+    pub tenant: Option<Arc<str>>,
+    pub account: Option<Arc<str>>,
+    pub patient_token: Option<Arc<str>>,
+    pub content_type: Option<String>,
+    /// `None` where the client was gone before there was an answer.
+    pub status: Option<u16>,
+    /// Monotonic milliseconds since the sandbox started, when the request came.
+    pub asked_at_ms: u64,
+    /// The same, when the answer was ready.
+    pub at_ms: u64,
 }
 
 /// The requests and their counts; this is also what `GET /sandbox/requests` answers with.
@@ -54,14 +60,23 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Adds a request; the first is number 1.
-    pub fn record(&mut self, kind: Kind, facts: Facts, status: u16, at_ms: u64) {
-        *self.counts.entry(kind).or_default().entry(status).or_default() += 1;
+    /// Adds a request that came and was answered, or given up, at these times; the first is number 1.
+    pub fn record(&mut self, kind: Kind, facts: Facts, status: Option<u16>, [asked_at_ms, at_ms]: [u64; 2]) {
+        if let Some(status) = status {
+            *self.counts.entry(kind).or_default().entry(status).or_default() += 1;
+        }
         self.last += 1;
         let Facts { tenant, account, patient_token, content_type } = facts;
         if self.requests.len() == REMEMBERED {
             self.requests.pop_front();
         }
-        self.requests.push_back(Request { sequence: self.last, kind, tenant, account, patient_token, content_type, status, at_ms });
+        let sequence = self.last;
+        self.requests.push_back(Request { sequence, kind, tenant, account, patient_token, content_type, status, asked_at_ms, at_ms });
+    }
+
+    /// The requests after the one of this number.
+    pub fn after(&self, sequence: u64) -> Vec<Request> {
+        let first = self.requests.partition_point(|request| request.sequence <= sequence);
+        self.requests.range(first..).cloned().collect()
     }
 }

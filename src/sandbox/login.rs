@@ -10,7 +10,13 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{faults, journal::Facts, server::World, tokens::Issued};
+use super::{
+    faults,
+    journal::{Facts, Kind},
+    server::World,
+    tokens::Issued,
+    visitor::Visitor,
+};
 
 /// The form; that all of it is required is checked here, to say what is missing.
 #[derive(Deserialize)]
@@ -52,17 +58,17 @@ const SCOPE: &str = "patient/Patient.rs patient/MedicationDispense.rs patient/Do
 const REFRESH_SECONDS: u64 = 8_208_000;
 
 /// The answer to a login; no form where it was none.
-pub(super) fn answer(world: &World, form: Option<LoginForm>, mut facts: Facts) -> (Facts, Response) {
-    let response = match account(world, form, &mut facts) {
-        Ok(account) if let Some(fault) = faults::of_account(&world.options.faults, account) => {
-            faults::answer(fault, Bytes::new(), &world.options.clock)
-        }
-        Ok(account) => token(world, account).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+pub(super) async fn answer(world: &World, form: Option<LoginForm>, visitor: &mut Visitor<'_>) -> Response {
+    let account = match account(world, form, &mut visitor.facts) {
+        Ok(account) => account,
         Err(Refused(status, error, description)) => {
-            (status, Json(serde_json::json!({ "error": error, "error_description": description }))).into_response()
+            return (status, Json(serde_json::json!({ "error": error, "error_description": description }))).into_response();
         }
     };
-    (facts, response)
+    match world.fault(Kind::Token, account, account, visitor.came_at()) {
+        Some(fault) => faults::answer(fault, Bytes::new(), &world.options.clock).await,
+        None => token(world, account).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+    }
 }
 
 /// Whom the form logs in.

@@ -4,6 +4,7 @@
 //! is kept in a journal (`GET /sandbox/requests`), because a test must know what was asked, not only what came of it.
 
 mod chance;
+mod conduct;
 mod directory;
 mod faults;
 mod files;
@@ -14,8 +15,10 @@ mod patient_data;
 mod roster;
 mod server;
 mod tokens;
+mod visitor;
 
-pub use faults::{Fault, FaultRule, NoFault};
+pub use faults::{Asked, Fault, FaultRule, NoFault};
+pub use journal::{Kind, Request};
 pub use options::SandboxOptions;
 pub use server::Sandbox;
 

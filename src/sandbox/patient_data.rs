@@ -19,8 +19,9 @@ use serde::Deserialize;
 use super::{
     directory::{Patient, Source},
     faults,
-    journal::Facts,
+    journal::{Facts, Kind},
     server::{World, refusal},
+    visitor::Visitor,
 };
 use crate::domain::Window;
 
@@ -34,21 +35,19 @@ pub(super) struct DocumentQuery {
 }
 
 /// The answer to a document request; no query where it could not be read.
-pub(super) async fn answer(world: &World, headers: &HeaderMap, query: Option<DocumentQuery>, facts: &mut Facts) -> Response {
-    let permitted = match permitted(world, headers, query, facts) {
+pub(super) async fn answer(world: &World, headers: &HeaderMap, query: Option<DocumentQuery>, visitor: &mut Visitor<'_>) -> Response {
+    let (index, account, window) = match permitted(world, headers, query, &mut visitor.facts) {
         Ok(permitted) => permitted,
         Err((status, message)) => return refusal(status, message),
     };
-    world.options.clock.sleep(world.options.latency).await;
-    let (patient, window) = permitted;
-    let index = world.directory.patient_of_token(&patient.token);
-    let fault = index.and_then(|index| faults::of_patient(&world.options.faults, index));
+    visitor.wait(world.latency()).await;
+    let fault = world.fault(Kind::Document, index, account, visitor.came_at());
     // A file that vanished or may not be read: the contract's unexpected error.
-    let Ok(document) = document(world, patient, window).await else {
+    let Ok(document) = document(world, &world.directory.patients[index], window).await else {
         return refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     };
     if let Some(fault) = fault {
-        return faults::answer(fault, document, &world.options.clock);
+        return faults::answer(fault, document, &world.options.clock).await;
     }
     world.tokens().served(world.options.clock.now().timestamp());
     send(document, world.options.gzip && accepts_gzip(headers))
@@ -56,20 +55,20 @@ pub(super) async fn answer(world: &World, headers: &HeaderMap, query: Option<Doc
 
 type Refused = (StatusCode, &'static str);
 
-fn permitted<'a>(
-    world: &'a World,
+/// Patient, account and dates of a request that is to be granted.
+fn permitted(
+    world: &World,
     headers: &HeaderMap,
     query: Option<DocumentQuery>,
     facts: &mut Facts,
-) -> Result<(&'a Patient, Option<Window>), Refused> {
+) -> Result<(usize, usize, Option<Window>), Refused> {
     let query = query.ok_or((StatusCode::BAD_REQUEST, "Bad Request"))?;
     facts.patient_token = query.patient_token.as_deref().map(Arc::from);
     let account = authorized(world, headers, facts).ok_or((StatusCode::FORBIDDEN, "Forbidden"))?;
     let window = window(&query).map_err(|message| (StatusCode::BAD_REQUEST, message))?;
     let token = query.patient_token.ok_or((StatusCode::BAD_REQUEST, "patient_token is required"))?;
     let patient = world.directory.patient_of_token(&token).ok_or((StatusCode::NOT_FOUND, "Not Found"))?;
-    let patient = &world.directory.patients[patient];
-    if patient.account == account { Ok((patient, window)) } else { Err((StatusCode::FORBIDDEN, "Forbidden")) }
+    if world.account_of(patient) == account { Ok((patient, account, window)) } else { Err((StatusCode::FORBIDDEN, "Forbidden")) }
 }
 
 /// The account of the bearer token (RFC 6750), where it is a valid one.

@@ -26,12 +26,14 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 use super::{
     SandboxOptions,
     chance::Chance,
+    conduct::Conduct,
     directory::Directory,
     journal::{Facts, Journal, Kind},
     login::{self, LoginForm},
     patient_data::{self, DocumentQuery},
     roster,
     tokens::Tokens,
+    visitor::{Busy, Visitor},
 };
 
 /// How long requests in flight may go on after [`Sandbox::stop`].
@@ -40,8 +42,10 @@ const GRACE: Duration = Duration::from_secs(5);
 /// A sandbox that serves. Dropped without [`stop`](Self::stop) it goes on until the runtime ends.
 #[derive(Debug)]
 pub struct Sandbox {
-    world: Arc<World>,
+    pub(super) world: Arc<World>,
     address: SocketAddr,
+    /// Kept, so that the address stays ours whatever becomes of the runtime that serves.
+    listener: std::net::TcpListener,
     stop: oneshot::Sender<()>,
     task: JoinHandle<io::Result<()>>,
 }
@@ -55,13 +59,33 @@ pub(super) struct World {
     chance: Mutex<Chance>,
     journal: Mutex<Journal>,
     documents: AtomicU64,
+    pub busy: Busy,
+    pub conduct: Mutex<Conduct>,
     /// Reading of the clock at the start.
     started: Duration,
 }
 
-async fn listen(port: u16) -> io::Result<TcpListener> {
-    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
-    bound.map_err(|error| io::Error::new(error.kind(), format!("cannot listen on port {port}: {error}")))
+fn listen(port: u16) -> io::Result<std::net::TcpListener> {
+    let bound = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let listener = bound.map_err(|error| io::Error::new(error.kind(), format!("cannot listen on port {port}: {error}")))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+type Stop = oneshot::Sender<()>;
+type Task = JoinHandle<io::Result<()>>;
+
+/// Serves on the runtime of the caller.
+fn serve(world: &Arc<World>, listener: &std::net::TcpListener) -> io::Result<(Stop, Task)> {
+    let listener = TcpListener::from_std(listener.try_clone()?)?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = axum::serve(listener, router(Arc::clone(world))).with_graceful_shutdown(async {
+        // A sender that was dropped means that nobody will stop us: only a message does.
+        if stopped.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    });
+    Ok((stop, tokio::spawn(async move { server.await })))
 }
 
 impl World {
@@ -80,12 +104,15 @@ impl World {
         self.documents.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn record(&self, kind: Kind, facts: Facts, response: Response) -> Response {
-        let at = self.options.clock.elapsed().saturating_sub(self.started);
-        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn record(&self, kind: Kind, facts: Facts, status: Option<u16>, came_at: Duration) {
         // 64 bits of milliseconds last half a billion years.
-        journal.record(kind, facts, response.status().as_u16(), at.as_millis() as u64);
-        response
+        let times = [came_at, self.options.clock.elapsed()].map(|at| at.saturating_sub(self.started).as_millis() as u64);
+        self.journal().record(kind, facts, status, times);
+    }
+
+    /// What was asked so far, for a moment.
+    pub fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -96,8 +123,9 @@ impl Sandbox {
         let mut chance = Chance::new(options.seed);
         let directory = Directory::new(&options, &mut chance)?;
         let tokens = Tokens::new(options.token_lifetime, options.revoke_after, options.clock.now().timestamp());
-        let listener = listen(options.port).await?;
+        let listener = listen(options.port)?;
         let address = listener.local_addr()?;
+        let conduct = Mutex::new(Conduct::new(&options));
         let world = Arc::new(World {
             directory,
             started: options.clock.elapsed(),
@@ -106,16 +134,17 @@ impl Sandbox {
             chance: Mutex::new(chance),
             journal: Mutex::default(),
             documents: AtomicU64::new(1),
+            busy: Busy::default(),
+            conduct,
         });
-        let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, router(Arc::clone(&world))).with_graceful_shutdown(async {
-            // A sender that was dropped means that nobody will stop us: only a message does.
-            if stopped.await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        });
-        let task = tokio::spawn(async move { server.await });
-        Ok(Self { world, address, stop, task })
+        let (stop, task) = serve(&world, &listener)?;
+        Ok(Self { world, address, listener, stop, task })
+    }
+
+    /// Goes on serving, with all that it knows, on the runtime of the caller: the one that it served on is gone, and every connection with it.
+    pub fn serve_here(&mut self) -> io::Result<()> {
+        (self.stop, self.task) = serve(&self.world, &self.listener)?;
+        Ok(())
     }
 
     /// Where it listens.
@@ -151,9 +180,9 @@ fn router(world: Arc<World>) -> Router {
 }
 
 async fn generate_token(State(world): State<Arc<World>>, headers: HeaderMap, form: Result<Form<LoginForm>, FormRejection>) -> Response {
-    let facts = facts(&headers);
-    let (facts, response) = login::answer(&world, form.ok().map(|Form(form)| form), facts);
-    world.record(Kind::Token, facts, response)
+    let mut visitor = Visitor::new(&world, Kind::Token, facts(&headers));
+    let response = login::answer(&world, form.ok().map(|Form(form)| form), &mut visitor).await;
+    visitor.answered(response)
 }
 
 async fn patient_document(
@@ -161,18 +190,17 @@ async fn patient_document(
     headers: HeaderMap,
     query: Result<Query<DocumentQuery>, QueryRejection>,
 ) -> Response {
-    let mut facts = facts(&headers);
-    let response = patient_data::answer(&world, &headers, query.ok().map(|Query(query)| query), &mut facts).await;
-    world.record(Kind::Document, facts, response)
+    let mut visitor = Visitor::new(&world, Kind::Document, facts(&headers));
+    let response = patient_data::answer(&world, &headers, query.ok().map(|Query(query)| query), &mut visitor).await;
+    visitor.answered(response)
 }
 
 async fn requests(State(world): State<Arc<World>>) -> Response {
-    let journal = world.journal.lock().unwrap_or_else(PoisonError::into_inner);
-    Json(&*journal).into_response()
+    Json(&*world.journal()).into_response()
 }
 
 async fn not_found(State(world): State<Arc<World>>, headers: HeaderMap) -> Response {
-    world.record(Kind::Other, facts(&headers), refusal(StatusCode::NOT_FOUND, "Not Found"))
+    Visitor::new(&world, Kind::Other, facts(&headers)).answered(refusal(StatusCode::NOT_FOUND, "Not Found"))
 }
 
 fn facts(headers: &HeaderMap) -> Facts {

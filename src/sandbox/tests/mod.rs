@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Sandbox, SandboxOptions};
 use crate::clock::Clock;
 
+mod conduct;
 mod visit;
 
 use visit::Visit;
