@@ -11,6 +11,7 @@ mod faults;
 mod files;
 mod harness;
 mod identity;
+mod nights;
 mod output;
 mod pace;
 mod privacy;

@@ -1,0 +1,91 @@
+//! The patients, who they are in truth, and the charts that lie at the vendor: small, so that a year of them is no burden.
+
+use std::{fmt::Write, fs, path::Path};
+
+use fastrand::Rng;
+
+/// Somebody whom the vendor knows.
+#[derive(Debug, Clone)]
+pub struct Patient {
+    pub tenant: String,
+    /// Whom the vendor lets see the chart.
+    pub account: String,
+    /// Whom the roster names, which may be wrong for some nights.
+    pub listed_account: String,
+    pub token: String,
+    /// Whether the roster names the patient.
+    pub listed: bool,
+    /// The vendor denies the chart until that night.
+    pub denied_until: usize,
+    /// The operator's own column, changed to have the patient asked for anew.
+    pub note: u32,
+}
+
+/// The record number in the chart of the patient at this place.
+pub fn mrn(place: usize) -> String {
+    format!("MRN-{place:03}")
+}
+
+const FAMILIES: [&str; 6] = ["Abbot", "Brandt", "Castillo", "Dubois", "Eriksen", "Fontana"];
+
+/// Writes the charts anew: some of them changed, some not, as nights are.
+pub fn write_charts(folder: &Path, count: usize, night: usize, rng: &mut Rng, mixed_up: bool) {
+    for place in 0..count {
+        if night == 0 || rng.bool() {
+            let version = if rng.u32(0..4) == 0 { 0 } else { night };
+            let _ = fs::write(folder.join(file(place)), chart(place, version, 4 + night % 3));
+        }
+    }
+    if mixed_up {
+        mix_up(folder, count, night, rng);
+    }
+}
+
+/// What no program may believe: another person's chart, one chart for three, and a chart of which most is gone.
+fn mix_up(folder: &Path, count: usize, night: usize, rng: &mut Rng) {
+    let one = rng.usize(0..count);
+    let chart = match rng.u32(0..3) {
+        0 => chart((one + 7) % count, night, 4),
+        1 => {
+            for place in [one + 1, one + 2] {
+                fs::write(folder.join(file(place % count)), chart(one, night, 4)).unwrap();
+            }
+            chart(one, night, 4)
+        }
+        _ => chart(one, night, 0),
+    };
+    fs::write(folder.join(file(one)), chart).unwrap();
+}
+
+/// Mends what was mixed up.
+pub fn set_right(folder: &Path, count: usize, night: usize) {
+    for place in 0..count {
+        fs::write(folder.join(file(place)), chart(place, night, 6)).unwrap();
+    }
+}
+
+/// The name of a patient's file at the vendor, whose order is that of the roster.
+fn file(place: usize) -> String {
+    format!("{place:03}.xml")
+}
+
+fn chart(place: usize, version: usize, entries: usize) -> String {
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ClinicalDocument xmlns=\"urn:hl7-org:v3\">\
+         <id root=\"1.2.3\" extension=\"{place}-{version}\"/><code code=\"34133-9\" codeSystem=\"2.16.840.1.113883.6.1\"/>\
+         <title>Summary {version}</title><effectiveTime value=\"20280101\"/>\
+         <recordTarget><patientRole><id root=\"1.2.4\" extension=\"{}\"/><patient><name><given>P{place}</given><family>{}</family></name>\
+         <birthTime value=\"19{:02}0101\"/></patient></patientRole></recordTarget><component><structuredBody><component><section>\
+         <code code=\"11450-4\" codeSystem=\"2.16.840.1.113883.6.1\"/><title>Problems</title><text>of patient {place}</text>",
+        mrn(place),
+        FAMILIES[place % FAMILIES.len()],
+        place % 90
+    );
+    for entry in 0..entries {
+        let _ = write!(
+            text,
+            "<entry><observation classCode=\"OBS\" moodCode=\"EVN\"><id root=\"1.2.5\" extension=\"{place}-{entry}\"/></observation></entry>"
+        );
+    }
+    text + "</section></component></structuredBody></component></ClinicalDocument>\n"
+}

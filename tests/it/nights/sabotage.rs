@@ -1,0 +1,1 @@
+//! That each invariant tells when it is broken.
