@@ -55,7 +55,7 @@ fn run_dying_with(sandbox: &Sandbox, step: &str, args: &[&str]) -> Ended {
 }
 
 /// A connection of another program, outside of the exporter's rules.
-async fn other_program(path: &Path) -> SqliteConnection {
+pub async fn other_program(path: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(path).connect().await.unwrap()
 }
 

@@ -49,6 +49,12 @@ impl Books {
         self.last_request
     }
 
+    /// Everything is compared once more.
+    pub fn open_again(&mut self) {
+        (self.last_attempt, self.last_request) = (0, 0);
+        self.rejected.clear();
+    }
+
     pub async fn ask(&self, sql: &str) -> Vec<Vec<String>> {
         ask_file(&self.database, sql).await
     }

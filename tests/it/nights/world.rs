@@ -94,8 +94,20 @@ impl World {
         self.tally.clone()
     }
 
-    /// One night: what changes, the runs, and what must hold afterwards.
+    /// One night, after which everything must hold.
     pub fn pass(&mut self, night: usize) {
+        let (plan, ends) = self.live(night);
+        if let Err(broken) = self.judge(&plan, night, ends) {
+            let (seed, when) = (self.seed, self.occurrences[night].with_timezone(&New_York));
+            panic!(
+                "night {night} ({when}) of seed {seed}: {broken}\n\
+                 to run it again: CCDA_NIGHTS_SEED={seed} cargo test --test it nights -- --nocapture\n{plan:#?}"
+            );
+        }
+    }
+
+    /// What changes, and the runs of the night.
+    pub fn live(&mut self, night: usize) -> (Night, Vec<Option<RunEnd>>) {
         let calm = night + 1 == self.nights || (night + 1).is_multiple_of(30);
         let plan = if calm { Night::calm() } else { Night::of(self.seed, night, PATIENTS) };
         self.vendor_changes(&plan, night);
@@ -114,10 +126,11 @@ impl World {
         }
         self.clock.jump(-plan.wrong_by);
         self.tally.nights += 1;
-        self.check(&plan, night, ends);
+        (plan, ends)
     }
 
-    fn check(&mut self, plan: &Night, night: usize, ends: Vec<Option<RunEnd>>) {
+    /// What is broken after a night, if anything.
+    pub fn judge(&mut self, plan: &Night, night: usize, ends: Vec<Option<RunEnd>>) -> Result<(), String> {
         let requests = self.sandbox.requests_after(self.books.last_request());
         let evening = Evening {
             ends,
@@ -132,13 +145,7 @@ impl World {
         self.tally.requests += all;
         self.tally.failed_requests += failed;
         self.books.told = evening.requests.last().map_or(self.books.told, |request| request.sequence);
-        if let Err(broken) = runtime().block_on(invariants::check(&mut self.books, &evening)) {
-            let when = self.occurrences[night].with_timezone(&New_York);
-            panic!(
-                "night {night} ({when}) of seed {}: {broken}\nto run it again: CCDA_NIGHTS_SEED={} cargo test --test it nights -- --nocapture\n{plan:#?}",
-                self.seed, self.seed
-            );
-        }
+        runtime().block_on(invariants::check(&mut self.books, &evening))
     }
 
     fn nowhere(&self) -> SocketAddr {
