@@ -55,10 +55,14 @@ async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Res
                                         WHERE f.patient_id = p.id AND f.job = ?1 AND f.state <> 'superseded' ORDER BY f.id DESC LIMIT 1)
          WHERE j.job = ?1 AND j.tenant_id = ?7
            AND (NOT ?8 OR p.id IN (SELECT patient_id FROM run_patients WHERE run_id = ?9))
-           -- An occurrence in the future is of a run whose clock was ahead: it stands in nobody's way.
+           -- An occurrence in the future is of a run whose clock was ahead: it stands in nobody's way, and neither does it when its time has come,
+           -- which a later fetch of an earlier occurrence tells.
            AND NOT EXISTS (SELECT 1 FROM fetches f
                            WHERE f.patient_id = p.id AND f.job = ?1 AND f.occurrence_at BETWEEN ?3 AND max(?3, ?6) AND f.state <> 'superseded'
-                             AND f.window_start IS ?4 AND f.window_end IS ?5)
+                             AND f.window_start IS ?4 AND f.window_end IS ?5
+                             AND NOT EXISTS (SELECT 1 FROM fetches n
+                                             WHERE n.patient_id = p.id AND n.job = ?1 AND n.id > f.id AND n.occurrence_at < f.occurrence_at
+                                               AND n.state <> 'superseded' AND n.window_start IS ?4 AND n.window_end IS ?5))
            AND NOT {RESTS}"
     );
     let result = sqlx::query(sqlx::AssertSqlSafe(sql))

@@ -208,6 +208,26 @@ async fn fault_44_a_night_with_a_clock_a_year_ahead_hides_nobody_from_the_next()
 }
 
 #[tokio::test]
+async fn fault_44_a_night_with_a_clock_a_day_ahead_does_not_stand_for_the_next_one() {
+    let clock = Clock::manual(noon());
+    let world = World::new(&clock, options(8)).await;
+    let time = Passing::on(&clock);
+    clock.jump(DAY);
+    assert_eq!(world.start_run().await.unwrap().receipt.total.done, 8);
+    clock.jump(-DAY);
+    assert_eq!(world.start_run().await.unwrap().receipt.total.done, 8);
+    // The day comes for which a wrong clock has asked already.
+    clock.jump(DAY);
+    let next = world.start_run().await.unwrap();
+    assert!(next.receipt.adds_up(), "{:?}", next.receipt);
+    assert_eq!((next.receipt.total.roster, next.receipt.total.done), (8, 8));
+    assert_eq!(world.documents().await, 24);
+    assert_eq!(world.start_run().await.unwrap().receipt.total.done, 8);
+    assert_eq!(world.documents().await, 24);
+    drop(time);
+}
+
+#[tokio::test]
 async fn fault_44_what_waits_longer_than_the_longest_wait_is_pulled_in_at_a_runs_start() {
     let clock = Clock::manual(noon());
     let world = World::new(&clock, options(6)).await;
