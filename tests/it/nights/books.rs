@@ -34,6 +34,8 @@ pub struct Books {
     last_request: u64,
     /// Up to which request was told of.
     pub told: u64,
+    /// Whether retention was on since then.
+    pub pruned: bool,
     /// Fetches that were done, and with which document.
     pub done: BTreeMap<i64, i64>,
     /// Rejected logins in a row of each account, and when the last was.
@@ -42,7 +44,7 @@ pub struct Books {
 
 impl Books {
     pub fn new(database: PathBuf) -> Self {
-        Self { database, last_attempt: 0, last_request: 0, told: 0, done: BTreeMap::new(), rejected: HashMap::new() }
+        Self { database, last_attempt: 0, last_request: 0, told: 0, pruned: false, done: BTreeMap::new(), rejected: HashMap::new() }
     }
 
     pub fn last_request(&self) -> u64 {
@@ -71,6 +73,7 @@ impl Books {
 
     /// What has been compared need not be compared again.
     pub async fn balance(&mut self, evening: &Evening<'_>) {
+        self.pruned = false;
         self.last_attempt = self.number("SELECT coalesce(max(id), 0) FROM attempts").await;
         self.last_request = evening.requests.last().map_or(self.last_request, |request| request.sequence);
         let recent = "SELECT id, document_id FROM fetches WHERE state = 'done' AND id > (SELECT max(id) FROM fetches) - 500";

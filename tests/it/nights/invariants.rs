@@ -23,10 +23,11 @@ pub async fn check(books: &mut Books, evening: &Evening<'_>) -> Held {
     if evening.ends.iter().all(Option::is_none) && !books.database.exists() {
         return Ok(());
     }
+    books.pruned |= evening.prunes;
     nobody_has_anothers_chart(books, evening).await?;
     every_done_fetch_has_its_document(books).await?;
     attempts_stay_within_their_limit(books).await?;
-    done_stays_done(books, evening).await?;
+    done_stays_done(books).await?;
     // Of a run that was killed the next one closes what it left.
     if evening.last().is_some() {
         nothing_is_left_in_anybodys_hands(books).await?;
@@ -69,7 +70,7 @@ pub fn no_account_was_locked(books: &mut Books, evening: &Evening<'_>) -> Held {
         }
         let (count, last) = books.rejected.entry(account.to_owned()).or_default();
         if *count > 0 && request.at_ms > *last && request.at_ms - *last < 1_000 {
-            return Err(format!("{account}: two rejected logins within a second"));
+            return Err(format!("{account}: two rejected logins within a second, at {last} and {} ms", request.at_ms));
         }
         *count = if request.at_ms.saturating_sub(*last) > 12 * 3_600_000 { 1 } else { *count + u32::from(request.at_ms > *last) };
         *last = request.at_ms.max(*last);
@@ -106,14 +107,14 @@ pub async fn attempts_stay_within_their_limit(books: &Books) -> Held {
     books.none("more than five requests of a run for a fetch", &sent).await
 }
 
-pub async fn done_stays_done(books: &Books, evening: &Evening<'_>) -> Held {
+pub async fn done_stays_done(books: &Books) -> Held {
     let Some(first) = books.done.keys().next() else { return Ok(()) };
     let now = books.ask(&format!("SELECT id, state, coalesce(document_id, 0) FROM fetches WHERE id >= {first}")).await;
     let now: BTreeMap<i64, (&str, i64)> = now.iter().map(|row| (row[0].parse().unwrap(), (&*row[1], row[2].parse().unwrap()))).collect();
     for (fetch, document) in &books.done {
         match now.get(fetch) {
             Some(("done", same)) if same == document => {}
-            None if evening.prunes => {}
+            None if books.pruned => {}
             other => return Err(format!("fetch {fetch} was done with document {document} and is now {other:?}")),
         }
     }
@@ -142,8 +143,9 @@ pub async fn every_receipt_adds_up(books: &Books, evening: &Evening<'_>) -> Held
     }
     let states = books
         .ask(&format!(
-            "SELECT state, count(*) FROM fetches WHERE occurrence_at = {} AND state <> 'superseded' AND patient_id IN
-                       (SELECT id FROM patients WHERE removed_at IS NULL) GROUP BY state",
+            "SELECT state, count(*) FROM fetches f WHERE occurrence_at = {} AND state <> 'superseded' AND patient_id IN
+                       (SELECT id FROM patients WHERE removed_at IS NULL) AND NOT EXISTS
+                       (SELECT 1 FROM fetches n WHERE n.patient_id = f.patient_id AND n.id > f.id AND n.state <> 'superseded') GROUP BY state",
             end.occurrence_at
         ))
         .await;

@@ -101,7 +101,7 @@ impl World {
             let (seed, when) = (self.seed, self.occurrences[night].with_timezone(&New_York));
             panic!(
                 "night {night} ({when}) of seed {seed}: {broken}\n\
-                 to run it again: CCDA_NIGHTS_SEED={seed} cargo test --test it nights -- --nocapture\n{plan:#?}"
+                 to run it again: CCDA_NIGHTS_SEED={seed} cargo test --test it nights -- --nocapture (of a year: --ignored too)\n{plan:#?}"
             );
         }
     }
