@@ -144,6 +144,7 @@ impl TenantRun {
         let mut standing = self.standing();
         let suspension = next_suspension(standing.suspended.get(&account), reason, mac, now);
         standing.suspended.insert(account, suspension.clone());
+        standing.rejected_until.insert(account, self.shared.clock.elapsed() + LOGIN_PAUSES[0]);
         let rests = self.gate.rejected(leave).then_some(reason);
         if rests.is_some() {
             standing.tenant_rests = rests;

@@ -64,6 +64,8 @@ pub(super) struct Standing {
     pub tenant_rests: Option<Reason>,
     pub resting: HashSet<AccountId>,
     pub suspended: HashMap<AccountId, Suspension>,
+    /// Until when, on the monotonic clock, an account that this run saw rejected makes no request: a wall clock that jumps ahead ends no pause.
+    pub rejected_until: HashMap<AccountId, Duration>,
     pub tenant_suspended: Option<Suspension>,
     pub suspicion: Suspicion,
     /// Fetches whose body was refused in this run, and for which token it had come.
@@ -106,9 +108,11 @@ impl TenantRun {
 
     /// Whether the account may be used now: it and its tenant neither rest nor are suspended until later.
     pub fn may_ask(&self, account: AccountId) -> bool {
-        let now = self.shared.clock.now_ms();
+        let (now, elapsed) = (self.shared.clock.now_ms(), self.shared.clock.elapsed());
         let may_ask_account = |standing: &Standing| {
-            !standing.resting.contains(&account) && standing.suspended.get(&account).is_none_or(|suspension| suspension.next_try_at <= now)
+            !standing.resting.contains(&account)
+                && standing.suspended.get(&account).is_none_or(|suspension| suspension.next_try_at <= now)
+                && standing.rejected_until.get(&account).is_none_or(|until| *until <= elapsed)
         };
         self.may_ask_tenant() && may_ask_account(&self.standing())
     }

@@ -161,6 +161,23 @@ async fn fault_43_a_wall_clock_that_jumps_moves_neither_rates_nor_tokens() {
 }
 
 #[tokio::test]
+async fn fault_43_a_clock_that_jumps_ahead_lets_no_rejected_account_log_in_again() {
+    let clock = Clock::manual(noon());
+    let two = SandboxOptions { accounts: Some(2), reject: vec!["front-desk".to_owned()], ..options(80) };
+    let world = World::new(&clock, two).await;
+    world.edit("concurrent = 32", "concurrent = 2");
+    let time = Passing::on(&clock);
+    let run = world.start_run();
+    until(async || world.answered("token", 401).await.len() == 1).await;
+    clock.jump(HOUR + 60_000);
+    let end = run.await.unwrap();
+    drop(time);
+    assert_eq!(end.receipt.total.done, 40);
+    // Two rejections within a second would lock the user.
+    assert_eq!(world.answered("token", 401).await.len(), 1);
+}
+
+#[tokio::test]
 async fn fault_43_a_retry_that_waits_is_not_put_off_by_an_hour_when_the_clock_is_set_back() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("page.xml"), "<html><body>no chart</body></html>").unwrap();
