@@ -108,8 +108,11 @@ impl World {
 
     /// What changes, and the runs of the night.
     pub fn live(&mut self, night: usize) -> (Night, Vec<Option<RunEnd>>) {
-        let calm = night + 1 == self.nights || (night + 1).is_multiple_of(30);
-        let plan = if calm { Night::calm() } else { Night::of(self.seed, night, PATIENTS) };
+        let mut plan = if self.is_calm(night) { Night::calm() } else { Night::of(self.seed, night, PATIENTS) };
+        // What a clock that is days ahead found stands for those days, the dead too: it would not be a calm night.
+        if (1..3).any(|ahead| self.is_calm(night + ahead)) {
+            plan.wrong_by = 0;
+        }
         self.vendor_changes(&plan, night);
         self.operator_acts(&plan, night);
         self.site.write(&plan, &self.people, self.sandbox.address(), self.nowhere());
@@ -127,6 +130,10 @@ impl World {
         self.clock.jump(-plan.wrong_by);
         self.tally.nights += 1;
         (plan, ends)
+    }
+
+    fn is_calm(&self, night: usize) -> bool {
+        night + 1 == self.nights || (night + 1).is_multiple_of(30)
     }
 
     /// What is broken after a night, if anything.
