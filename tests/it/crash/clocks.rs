@@ -1,6 +1,6 @@
 //! Rows 43 to 45: clocks that are wrong or jump. The library on a clock that the test moves, with a sandbox on the same one.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, pin::Pin, time::Duration};
 
 use ccda_export::{
     clock::Clock,
@@ -14,10 +14,9 @@ use chrono::{DateTime, TimeZone, Utc};
 use serde_json::Value;
 use sqlx::{Connection, Executor};
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
 
 use super::other_program;
-use crate::harness::{ask_file, until};
+use crate::{clockwork::Clockwork, harness::ask_file};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -26,6 +25,8 @@ const DAY: i64 = 24 * HOUR;
 fn noon() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 3, 10, 12, 0, 0).unwrap()
 }
+
+type Running = Pin<Box<dyn Future<Output = RunEnd>>>;
 
 /// A sandbox in this process, with its files.
 struct World {
@@ -49,13 +50,34 @@ impl World {
         std::fs::write(path, text.replace(from, to)).unwrap();
     }
 
-    /// One run on the world's clock.
-    fn start_run(&self) -> JoinHandle<RunEnd> {
+    /// One run on the world's clock; it goes on only as long as somebody waits for something with it.
+    fn start_run(&self) -> Running {
         let (path, clock) = (self.dir.path().join("job.toml"), self.clock.clone());
-        // A thread and a runtime of its own, as in a process: the test's runtime goes on beside it.
-        tokio::task::spawn_blocking(move || {
-            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(one_run(&path, &clock))
-        })
+        Box::pin(async move { one_run(&path, &clock).await })
+    }
+
+    fn clockwork(&self) -> Clockwork<impl Fn() -> bool> {
+        Clockwork::new(&self.clock, || self.sandbox.is_busy())
+    }
+
+    /// Lets time pass until the run has ended.
+    async fn end(&self, run: Running) -> RunEnd {
+        self.clockwork().drive(run).await
+    }
+
+    /// One run from its start to its end.
+    async fn run(&self) -> RunEnd {
+        self.end(self.start_run()).await
+    }
+
+    /// Lets time pass until the condition holds, and not a step longer.
+    async fn until(&self, run: &mut Running, condition: impl AsyncFnMut() -> bool) {
+        let clockwork = self.clockwork();
+        tokio::select! {
+            biased;
+            end = run => panic!("the run ended before: {end:?}"),
+            () = clockwork.until(condition) => {}
+        }
     }
 
     async fn ask(&self, sql: &str) -> Vec<Vec<String>> {
@@ -109,27 +131,6 @@ async fn one_run(job: &Path, clock: &Clock) -> RunEnd {
     export::run(session, request, clock, &Stop::default(), &progress).await.unwrap()
 }
 
-/// Time that goes on by itself, twenty times as fast as the real one, until this is dropped.
-struct Passing(JoinHandle<()>);
-
-impl Passing {
-    fn on(clock: &Clock) -> Self {
-        let clock = clock.clone();
-        Self(tokio::spawn(async move {
-            loop {
-                clock.advance(Duration::from_millis(20));
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        }))
-    }
-}
-
-impl Drop for Passing {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
 fn options(patients: usize) -> SandboxOptions {
     SandboxOptions { accounts: Some(1), patients: Some(patients), latency: Duration::from_millis(200), ..SandboxOptions::default() }
 }
@@ -142,14 +143,12 @@ async fn fault_43_a_wall_clock_that_jumps_moves_neither_rates_nor_tokens() {
         "per_second = 1000\nburst = 1000\nconcurrent = 32\n\n[limits.tokens]",
         "per_second = 10\nburst = 1\nconcurrent = 8\n\n[limits.tokens]",
     );
-    let time = Passing::on(&clock);
-    let run = world.start_run();
+    let mut run = world.start_run();
     for (documents, jump) in [(10, HOUR), (25, -2 * HOUR), (40, HOUR)] {
-        until(async || world.documents().await >= documents).await;
+        world.until(&mut run, async || world.documents().await >= documents).await;
         clock.jump(jump);
     }
-    let end = run.await.unwrap();
-    drop(time);
+    let end = world.end(run).await;
     assert_eq!((end.exit_code as u8, end.receipt.total.done), (0, 60));
     assert_eq!(world.answered("token", 200).await.len(), 1);
     assert!(world.answered("document", 403).await.is_empty());
@@ -166,12 +165,10 @@ async fn fault_43_a_clock_that_jumps_ahead_lets_no_rejected_account_log_in_again
     let two = SandboxOptions { accounts: Some(2), reject: vec!["front-desk".to_owned()], ..options(80) };
     let world = World::new(&clock, two).await;
     world.edit("concurrent = 32", "concurrent = 2");
-    let time = Passing::on(&clock);
-    let run = world.start_run();
-    until(async || world.answered("token", 401).await.len() == 1).await;
+    let mut run = world.start_run();
+    world.until(&mut run, async || world.answered("token", 401).await.len() == 1).await;
     clock.jump(HOUR + 60_000);
-    let end = run.await.unwrap();
-    drop(time);
+    let end = world.end(run).await;
     assert_eq!(end.receipt.total.done, 40);
     // Two rejections within a second would lock the user.
     assert_eq!(world.answered("token", 401).await.len(), 1);
@@ -184,13 +181,11 @@ async fn fault_43_a_retry_that_waits_is_not_put_off_by_an_hour_when_the_clock_is
     let clock = Clock::manual(noon());
     let world = World::new(&clock, SandboxOptions { documents: Some(folder.path().to_owned()), ..SandboxOptions::default() }).await;
     world.edit("first_wait = \"100ms\"\nlongest_wait = \"500ms\"", "first_wait = \"40s\"");
-    let time = Passing::on(&clock);
-    let run = world.start_run();
+    let mut run = world.start_run();
     let database = world.dir.path().join("export.sqlite");
-    until(async || database.exists() && waiting(&world).await == 1).await;
+    world.until(&mut run, async || database.exists() && waiting(&world).await == 1).await;
     clock.jump(-HOUR);
-    let end = run.await.unwrap();
-    drop(time);
+    let end = world.end(run).await;
     assert_eq!(end.exit_code as u8, 1);
     assert_eq!(world.ask("SELECT state, reason, attempts FROM fetches").await, [["dead", "not_cda", "2"]]);
     // It began at once and not an hour later: a minute or two of our own time.
@@ -209,47 +204,42 @@ async fn waiting(world: &World) -> u64 {
 async fn fault_44_a_night_with_a_clock_a_year_ahead_hides_nobody_from_the_next() {
     let clock = Clock::manual(noon());
     let world = World::new(&clock, options(8)).await;
-    let time = Passing::on(&clock);
     clock.jump(365 * DAY);
-    assert_eq!(world.start_run().await.unwrap().receipt.total.done, 8);
+    assert_eq!(world.run().await.receipt.total.done, 8);
     clock.jump(-365 * DAY);
-    let mended = world.start_run().await.unwrap();
+    let mended = world.run().await;
     assert_eq!((mended.exit_code as u8, mended.receipt.total.done), (0, 8));
     assert!(mended.receipt.adds_up());
     assert_eq!(world.documents().await, 16);
     // Whoever is done in the true occurrence is not due again.
-    assert_eq!(world.start_run().await.unwrap().exit_code as u8, 0);
+    assert_eq!(world.run().await.exit_code as u8, 0);
     assert_eq!(world.documents().await, 16);
     assert_eq!(world.count("SELECT count(*) FROM patients WHERE changed_at > strftime('%s', '2026-03-12') * 1000").await, 0);
-    drop(time);
 }
 
 #[tokio::test]
 async fn fault_44_a_night_with_a_clock_a_day_ahead_does_not_stand_for_the_next_one() {
     let clock = Clock::manual(noon());
     let world = World::new(&clock, options(8)).await;
-    let time = Passing::on(&clock);
     clock.jump(DAY);
-    assert_eq!(world.start_run().await.unwrap().receipt.total.done, 8);
+    assert_eq!(world.run().await.receipt.total.done, 8);
     clock.jump(-DAY);
-    assert_eq!(world.start_run().await.unwrap().receipt.total.done, 8);
+    assert_eq!(world.run().await.receipt.total.done, 8);
     // The day comes for which a wrong clock has asked already.
     clock.jump(DAY);
-    let next = world.start_run().await.unwrap();
+    let next = world.run().await;
     assert!(next.receipt.adds_up(), "{:?}", next.receipt);
     assert_eq!((next.receipt.total.roster, next.receipt.total.done), (8, 8));
     assert_eq!(world.documents().await, 24);
-    assert_eq!(world.start_run().await.unwrap().receipt.total.done, 8);
+    assert_eq!(world.run().await.receipt.total.done, 8);
     assert_eq!(world.documents().await, 24);
-    drop(time);
 }
 
 #[tokio::test]
 async fn fault_44_what_waits_longer_than_the_longest_wait_is_pulled_in_at_a_runs_start() {
     let clock = Clock::manual(noon());
     let world = World::new(&clock, options(6)).await;
-    let time = Passing::on(&clock);
-    assert_eq!(world.start_run().await.unwrap().exit_code as u8, 0);
+    assert_eq!(world.run().await.exit_code as u8, 0);
     // As a run leaves it whose clock is a day ahead.
     world
         .write(
@@ -257,10 +247,9 @@ async fn fault_44_what_waits_longer_than_the_longest_wait_is_pulled_in_at_a_runs
                                 due_at = (strftime('%s', '2026-03-11T12:00:00') + id) * 1000 WHERE id <= 4",
         )
         .await;
-    let end = world.start_run().await.unwrap();
+    let end = world.run().await;
     assert_eq!((end.exit_code as u8, end.receipt.total.done), (0, 6));
     assert_eq!(world.documents().await, 10);
-    drop(time);
 }
 
 #[tokio::test]
@@ -270,16 +259,14 @@ async fn fault_44_a_suspended_account_is_not_left_alone_for_a_year_nor_asked_at_
     // Rejected by the sandbox, whatever the password: it is the name that `options` gives the only account.
     let account = account(&world);
     let world = World::new(&clock, SandboxOptions { reject: vec![account], ..options(4) }).await;
-    let time = Passing::on(&clock);
     clock.jump(365 * DAY);
-    assert_eq!(world.start_run().await.unwrap().exit_code as u8, 77);
+    assert_eq!(world.run().await.exit_code as u8, 77);
     clock.jump(-365 * DAY);
-    assert_eq!(world.start_run().await.unwrap().exit_code as u8, 77);
+    assert_eq!(world.run().await.exit_code as u8, 77);
     assert_eq!(world.answered("token", 401).await.len(), 1, "a wrong clock is no reason to log in again");
     clock.jump(HOUR + 60_000);
-    assert_eq!(world.start_run().await.unwrap().exit_code as u8, 77);
+    assert_eq!(world.run().await.exit_code as u8, 77);
     assert_eq!(world.answered("token", 401).await.len(), 2);
-    drop(time);
 }
 
 fn account(world: &World) -> String {
@@ -292,19 +279,11 @@ async fn fault_45_twenty_minutes_in_which_nothing_ran_end_no_token_on_the_wire()
     let clock = Clock::manual(noon());
     let world = World::new(&clock, options(40)).await;
     world.edit("concurrent = 32", "concurrent = 4");
-    let run = {
-        let time = Passing::on(&clock);
-        let run = world.start_run();
-        until(async || world.documents().await >= 8).await;
-        drop(time);
-        run
-    };
-    // What is in flight comes to rest at the sandbox, which waits on the same clock; then all wake up twenty minutes later.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut run = world.start_run();
+    world.until(&mut run, async || world.documents().await >= 8).await;
+    // What is in flight rests at the sandbox, which waits on the same clock; then all wake up twenty minutes later.
     clock.advance(Duration::from_secs(1_200));
-    let time = Passing::on(&clock);
-    let end = run.await.unwrap();
-    drop(time);
+    let end = world.end(run).await;
     assert_eq!((end.exit_code as u8, end.receipt.total.done), (0, 40));
     assert!(world.answered("document", 403).await.is_empty(), "a token that had expired was sent");
     assert_eq!(world.answered("token", 200).await.len(), 2);
@@ -318,18 +297,16 @@ async fn fault_45_a_claim_that_is_committed_after_its_token_died_is_sent_with_a_
         "per_second = 1000\nburst = 1000\nconcurrent = 32\n\n[limits.tokens]",
         "per_second = 1\nburst = 1\nconcurrent = 8\n\n[limits.tokens]",
     );
-    let time = Passing::on(&clock);
-    let run = world.start_run();
-    until(async || world.documents().await >= 3).await;
+    let mut run = world.start_run();
+    world.until(&mut run, async || world.documents().await >= 3).await;
     // Nothing can be committed for a while, so those whose turn comes wait with their tokens in their hands.
     let mut other = other_program(&world.dir.path().join("export.sqlite")).await;
     other.execute("BEGIN IMMEDIATE").await.unwrap();
     let elapsed = clock.elapsed() + Duration::from_secs(6);
-    until(async || clock.elapsed() >= elapsed).await;
+    world.until(&mut run, async || clock.elapsed() >= elapsed).await;
     clock.advance(Duration::from_secs(1_200));
     other.execute("ROLLBACK").await.unwrap();
-    let end = run.await.unwrap();
-    drop(time);
+    let end = world.end(run).await;
     other.close().await.unwrap();
     assert_eq!((end.exit_code as u8, end.receipt.total.done), (0, 20));
     assert!(world.answered("document", 403).await.is_empty(), "a token that had expired was sent");
