@@ -46,8 +46,8 @@ fn what_is_falsified_in_the_database_is_told() {
         ),
         ("UPDATE patients SET removed_at = 1 WHERE id = 5", "in the receipt and"),
         (
-            "INSERT INTO fetches SELECT 999, patient_id, tenant_id, job, 1, NULL, NULL, 'dead', 'empty', 1, 0, 0, NULL, 0, 1, 1, NULL, NULL, NULL, 1, NULL FROM fetches WHERE id = 5",
-            "a patient is forgotten",
+            "INSERT INTO patients SELECT 999, tenant_id, account_id, 'nobody', '{}', 1, 1, NULL FROM patients WHERE id = 5",
+            "the roster names 24 patients and the database 25",
         ),
         ("UPDATE bodies SET sha256 = randomblob(32) WHERE id = 5", "`verify` finds"),
     ] {
