@@ -109,7 +109,9 @@ pub async fn attempts_stay_within_their_limit(books: &Books) -> Held {
 
 pub async fn done_stays_done(books: &Books) -> Held {
     let Some(first) = books.done.keys().next() else { return Ok(()) };
-    let now = books.ask(&format!("SELECT id, state, coalesce(document_id, 0) FROM fetches WHERE id >= {first}")).await;
+    // What is mixed up is taken back from all who got it: that is no longer done.
+    let sql = format!("SELECT id, iif(reason = 'mixed_up', 'done', state), coalesce(document_id, 0) FROM fetches WHERE id >= {first}");
+    let now = books.ask(&sql).await;
     let now: BTreeMap<i64, (&str, i64)> = now.iter().map(|row| (row[0].parse().unwrap(), (&*row[1], row[2].parse().unwrap()))).collect();
     for (fetch, document) in &books.done {
         match now.get(fetch) {

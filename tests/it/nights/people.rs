@@ -28,33 +28,32 @@ pub fn mrn(place: usize) -> String {
 
 const FAMILIES: [&str; 6] = ["Abbot", "Brandt", "Castillo", "Dubois", "Eriksen", "Fontana"];
 
+/// Whether the roster itself states the record number of the patient at this place.
+pub fn is_stated(place: usize) -> bool {
+    place.is_multiple_of(2)
+}
+
 /// Writes the charts anew: some of them changed, some not, as nights are.
-pub fn write_charts(folder: &Path, count: usize, night: usize, rng: &mut Rng, mixed_up: bool) {
+pub fn write_charts(folder: &Path, count: usize, night: usize, rng: &mut Rng) {
     for place in 0..count {
         if night == 0 || rng.bool() {
             let version = if rng.u32(0..4) == 0 { 0 } else { night };
             let _ = fs::write(folder.join(file(place)), chart(place, version, 4 + night % 3));
         }
     }
-    if mixed_up {
-        mix_up(folder, count, night, rng);
-    }
 }
 
-/// What no program may believe: another person's chart, one chart for three, and a chart of which most is gone.
-fn mix_up(folder: &Path, count: usize, night: usize, rng: &mut Rng) {
-    let one = rng.usize(0..count);
-    let chart = match rng.u32(0..3) {
-        0 => chart((one + 7) % count, night, 4),
-        1 => {
-            for place in [one + 1, one + 2] {
-                fs::write(folder.join(file(place % count)), chart(one, night, 4)).unwrap();
-            }
-            chart(one, night, 4)
-        }
-        _ => chart(one, night, 0),
-    };
-    fs::write(folder.join(file(one)), chart).unwrap();
+/// What no program may believe: another person's chart, one chart for three, and a chart of which most is gone. Only of those of whom it can be known:
+/// who has had a chart, or whose number the roster states.
+pub fn mix_up(folder: &Path, known: &[bool], night: usize, rng: &mut Rng) {
+    let places = [0, 1, 2].map(|more| (rng.usize(0..known.len()) + more) % known.len());
+    let put = |place: usize, chart: String| fs::write(folder.join(file(place)), chart).unwrap();
+    match rng.u32(0..3) {
+        0 if known[places[0]] => put(places[0], chart((places[0] + 7) % known.len(), night, 4)),
+        1 if places.iter().all(|place| known[*place]) => places.iter().for_each(|place| put(*place, chart(places[0], night, 4))),
+        2 => put(places[0], chart(places[0], night, 0)),
+        _ => {}
+    }
 }
 
 /// Mends what was mixed up.

@@ -5,16 +5,14 @@ use std::time::Duration;
 use ccda_export::sandbox::Fault;
 use fastrand::Rng;
 
-/// Whether the vendor also serves charts of other persons, the same chart to three, and charts that shrank. To be switched on as soon as the
-/// program tells them from right ones: today it accepts whatever is a chart.
-pub const VENDOR_MIXES_CHARTS_UP: bool = false;
-
 /// One night.
 #[derive(Debug, Clone)]
 pub struct Night {
     /// Nothing is wrong, and the operator has mended everything.
     pub calm: bool,
     pub troubles: Vec<Trouble>,
+    /// The vendor has charts of other persons, the same chart for three, or charts of which most is gone.
+    pub mixed_up: bool,
     pub latency: Duration,
     pub runs: Vec<Run>,
     /// Nobody listens where the roster says that the vendor is.
@@ -62,6 +60,7 @@ impl Night {
         Self {
             calm: true,
             troubles: Vec::new(),
+            mixed_up: false,
             latency: Duration::ZERO,
             runs: vec![Run { after: Duration::from_secs(30), kill: None, jump: None }],
             refused: false,
@@ -84,6 +83,7 @@ impl Night {
             deadline: if one_in(&mut rng, 8) { "90s" } else { "6h" },
             retention: ["", "", "keep_versions = 3\n", "keep_versions = 2\nkeep_days = 20\n"][rng.usize(0..4)],
             wrong_by: if one_in(&mut rng, 25) { [-1, 1, 2, 365][rng.usize(0..4)] * 86_400_000 } else { 0 },
+            mixed_up: one_in(&mut rng, 2),
         }
     }
 }

@@ -10,7 +10,10 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{people::Patient, plan::Night};
+use super::{
+    people::{Patient, is_stated, mrn},
+    plan::Night,
+};
 
 /// Requests a second of a tenant, for each endpoint, and its burst; then those of the host.
 pub const TENANT: (u64, u64) = (5, 4);
@@ -53,9 +56,10 @@ impl Site {
         if night.refused {
             roster = roster.replace(&vendor.to_string(), &nowhere.to_string());
         }
-        let mut patients = "tenant,account,patient_token,note\n".to_owned();
-        for patient in people.iter().filter(|patient| patient.listed) {
-            patients += &format!("{},{},{},{}\n", patient.tenant, patient.listed_account, patient.token, patient.note);
+        let mut patients = "tenant,account,patient_token,mrn,note\n".to_owned();
+        for (place, patient) in people.iter().enumerate().filter(|(_, patient)| patient.listed) {
+            let mrn = if is_stated(place) { mrn(place) } else { String::new() };
+            patients += &format!("{},{},{},{mrn},{}\n", patient.tenant, patient.listed_account, patient.token, patient.note);
         }
         self.put("roster.toml", &roster);
         self.put("patients.csv", &patients);

@@ -1,29 +1,28 @@
 //! The world in which nights pass: the vendor, the operator's site, the clock, and what is remembered from one night to the next.
 
-use std::{cell::Cell, net::SocketAddr, path::Path, time::Duration};
+mod run;
+
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use ccda_export::{
     clock::Clock,
-    config,
-    export::{self, Progress, RunEnd, RunError, RunRequest, Stop},
+    export::RunEnd,
     sandbox::{Asked, Kind, Sandbox, SandboxOptions},
     schedule::Schedule,
-    store::{DatabaseFile, Session, runs::Narrowing},
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::America::New_York;
 use fastrand::Rng;
 use tempfile::TempDir;
-use tokio::{net::TcpSocket, runtime::Runtime, task::yield_now};
+use tokio::{net::TcpSocket, runtime::Runtime};
 
 use super::{
     books::{Books, Evening},
     invariants,
     people::{self, Patient},
-    plan::{Night, Run, Trouble, VENDOR_MIXES_CHARTS_UP, Whom},
+    plan::{Night, Run, Trouble, Whom},
     site::Site,
 };
-use crate::clockwork::Clockwork;
 
 const PATIENTS: usize = 24;
 
@@ -34,6 +33,8 @@ pub struct Tally {
     pub runs: usize,
     pub kills: usize,
     pub requests: usize,
+    /// Charts that were quarantined or are held.
+    pub kept_apart: i64,
     /// Requests that brought no chart and no token.
     pub failed_requests: usize,
 }
@@ -67,7 +68,7 @@ impl World {
     pub fn new(seed: u64, first: DateTime<Utc>, schedule: &str, nights: usize) -> Self {
         let (dir, charts) = (folder(), folder());
         let mut rng = Rng::with_seed(seed);
-        people::write_charts(charts.path(), PATIENTS, 0, &mut rng, false);
+        people::write_charts(charts.path(), PATIENTS, 0, &mut rng);
         let clock = Clock::manual(first);
         let options = SandboxOptions {
             documents: Some(charts.path().to_owned()),
@@ -91,7 +92,8 @@ impl World {
     }
 
     pub fn tally(&self) -> Tally {
-        self.tally.clone()
+        let kept_apart = "SELECT count(*) FROM documents WHERE reason IS NOT NULL OR status = 'shrunk'";
+        Tally { kept_apart: runtime().block_on(self.books.number(kept_apart)), ..self.tally.clone() }
     }
 
     /// One night, after which everything must hold.
@@ -161,7 +163,11 @@ impl World {
 
     /// Charts are written on, access is taken and given, patients change hands.
     fn vendor_changes(&mut self, plan: &Night, night: usize) {
-        people::write_charts(self.charts.path(), PATIENTS, night, &mut self.rng, VENDOR_MIXES_CHARTS_UP && !plan.calm);
+        people::write_charts(self.charts.path(), PATIENTS, night, &mut self.rng);
+        if plan.mixed_up {
+            let known = self.known();
+            people::mix_up(self.charts.path(), &known, night, &mut self.rng);
+        }
         if plan.calm {
             people::set_right(self.charts.path(), PATIENTS, night);
             self.people.iter_mut().for_each(|patient| patient.denied_until = 0);
@@ -178,6 +184,14 @@ impl World {
             assert!(self.sandbox.hand_over(&self.people[place].token, &account));
             self.people[place].account = account;
         }
+    }
+
+    /// Of whom a wrong chart can be told from a right one.
+    fn known(&self) -> Vec<bool> {
+        let had = "SELECT patient_token FROM latest_documents_all";
+        let had = if self.books.database.exists() { runtime().block_on(self.books.ask(had)) } else { Vec::new() };
+        let has = |patient: &Patient| had.iter().any(|row| row[0] == patient.token);
+        self.people.iter().enumerate().map(|(place, patient)| people::is_stated(place) || has(patient)).collect()
     }
 
     /// The roster follows, later than it should; passwords are mistyped and mended; patients come and go.
@@ -232,52 +246,6 @@ impl World {
             (*times <= trouble.times).then_some(trouble.fault)
         });
     }
-
-    /// One run in a runtime of its own. `None` where it was killed, as SIGKILL does: nothing of it is closed.
-    fn run(&mut self, run: &Run, night: usize) -> Option<RunEnd> {
-        self.tally.runs += 1;
-        let before = self.books.told + self.sandbox.requests_after(self.books.told).len() as u64;
-        let runtime = runtime();
-        let seed = self.rng.u64(..);
-        let jumped = Cell::new(0);
-        let ended = runtime.block_on(async {
-            self.sandbox.serve_here().unwrap();
-            let (sandbox, clock, job) = (&self.sandbox, &self.clock, self.site.job());
-            let came = || sandbox.requests_after(before).len();
-            let clockwork = Clockwork::new(clock, || sandbox.is_busy());
-            let interference = async {
-                if let Some((requests, by)) = run.jump {
-                    clockwork.until(async || came() >= requests).await;
-                    clock.jump(by);
-                    jumped.set(by);
-                }
-                if let Some((requests, turns)) = run.kill {
-                    clockwork.until(async || came() >= requests).await;
-                    for _ in 0..turns {
-                        yield_now().await;
-                    }
-                    return;
-                }
-                clockwork.until(async || false).await;
-            };
-            tokio::select! {
-                biased;
-                ended = one_run(&job, clock, seed) => Some(ended),
-                () = interference => None,
-            }
-        });
-        drop(runtime);
-        // Somebody noticed.
-        self.clock.jump(-jumped.get());
-        match ended {
-            None => {
-                self.tally.kills += 1;
-                None
-            }
-            Some(Ok(end)) => Some(end),
-            Some(Err(error)) => panic!("night {night} of seed {}: the run was impossible: {error}", self.seed),
-        }
-    }
 }
 
 fn befalls(trouble: &Trouble, asked: &Asked<'_>, began: Duration) -> bool {
@@ -288,26 +256,6 @@ fn befalls(trouble: &Trouble, asked: &Asked<'_>, began: Duration) -> bool {
         Whom::Patients(places) => asked.kind == Kind::Document && places.contains(&asked.index),
     };
     whom && (trouble.span.0..trouble.span.1).contains(&seconds)
-}
-
-async fn one_run(job: &Path, clock: &Clock, seed: u64) -> Result<RunEnd, RunError> {
-    let job = config::load(job).unwrap_or_else(|mistakes| panic!("the operator's files: {mistakes:?}"));
-    let file = DatabaseFile { path: job.database.clone(), readers: None, allow_network_file_system: true, sharing: job.sharing };
-    let session = Session::open(file, "a test").await?;
-    let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
-    let request = RunRequest {
-        occurrence: job.schedule.as_ref().and_then(|schedule| schedule.latest(clock.now())).unwrap(),
-        job: job.name,
-        roster: job.roster,
-        windows: job.windows,
-        zone: job.zone,
-        http: job.http,
-        settings: job.run,
-        narrowing: Narrowing::default(),
-        process: "a test".to_owned(),
-        seed,
-    };
-    export::run(session, request, clock, &Stop::default(), &progress).await
 }
 
 fn read_people(csv: &Path) -> Vec<Patient> {

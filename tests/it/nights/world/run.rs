@@ -1,0 +1,82 @@
+//! One run of a night, in a runtime of its own, that may be killed and whose clock may jump.
+
+use std::{cell::Cell, path::Path};
+
+use ccda_export::{
+    clock::Clock,
+    config,
+    export::{self, Progress, RunEnd, RunError, RunRequest, Stop},
+    store::{DatabaseFile, Session, runs::Narrowing},
+};
+use tokio::task::yield_now;
+
+use super::{Run, World, runtime};
+use crate::clockwork::Clockwork;
+
+impl World {
+    /// One run in a runtime of its own. `None` where it was killed, as SIGKILL does: nothing of it is closed.
+    pub(super) fn run(&mut self, run: &Run, night: usize) -> Option<RunEnd> {
+        self.tally.runs += 1;
+        let before = self.books.told + self.sandbox.requests_after(self.books.told).len() as u64;
+        let runtime = runtime();
+        let seed = self.rng.u64(..);
+        let jumped = Cell::new(0);
+        let ended = runtime.block_on(async {
+            self.sandbox.serve_here().unwrap();
+            let (sandbox, clock, job) = (&self.sandbox, &self.clock, self.site.job());
+            let came = || sandbox.requests_after(before).len();
+            let clockwork = Clockwork::new(clock, || sandbox.is_busy());
+            let interference = async {
+                if let Some((requests, by)) = run.jump {
+                    clockwork.until(async || came() >= requests).await;
+                    clock.jump(by);
+                    jumped.set(by);
+                }
+                if let Some((requests, turns)) = run.kill {
+                    clockwork.until(async || came() >= requests).await;
+                    for _ in 0..turns {
+                        yield_now().await;
+                    }
+                    return;
+                }
+                clockwork.until(async || false).await;
+            };
+            tokio::select! {
+                biased;
+                ended = one_run(&job, clock, seed) => Some(ended),
+                () = interference => None,
+            }
+        });
+        drop(runtime);
+        // Somebody noticed.
+        self.clock.jump(-jumped.get());
+        match ended {
+            None => {
+                self.tally.kills += 1;
+                None
+            }
+            Some(Ok(end)) => Some(end),
+            Some(Err(error)) => panic!("night {night} of seed {}: the run was impossible: {error}", self.seed),
+        }
+    }
+}
+
+async fn one_run(job: &Path, clock: &Clock, seed: u64) -> Result<RunEnd, RunError> {
+    let job = config::load(job).unwrap_or_else(|mistakes| panic!("the operator's files: {mistakes:?}"));
+    let file = DatabaseFile { path: job.database.clone(), readers: None, allow_network_file_system: true, sharing: job.sharing };
+    let session = Session::open(file, "a test").await?;
+    let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
+    let request = RunRequest {
+        occurrence: job.schedule.as_ref().and_then(|schedule| schedule.latest(clock.now())).unwrap(),
+        job: job.name,
+        roster: job.roster,
+        windows: job.windows,
+        zone: job.zone,
+        http: job.http,
+        settings: job.run,
+        narrowing: Narrowing::default(),
+        process: "a test".to_owned(),
+        seed,
+    };
+    export::run(session, request, clock, &Stop::default(), &progress).await
+}
