@@ -11,7 +11,7 @@ use super::{
 /// So many record targets, and ids of each, are kept: a hostile document must not make us hold more than it is.
 const MOST_KEPT: usize = 64;
 
-/// A title or a name is cut here.
+/// A title or a name is cut here. An attribute that is longer counts as absent: half an identifier would be another one.
 const LONGEST_TEXT: usize = 4_096;
 
 /// Where in a document an open element stands, as far as the header is concerned.
@@ -121,9 +121,11 @@ impl HeaderReader {
         self.header
     }
 
+    /// The first id with a root, else the first with an extension.
     fn take_document_id(&mut self, attributes: &[Attribute]) {
-        if self.header.document_root.is_none() {
-            self.header.document_root = value_of(attributes, "root");
+        let root = value_of(attributes, "root");
+        if self.header.document_root.is_none() && (root.is_some() || self.header.document_extension.is_none()) {
+            self.header.document_root = root;
             self.header.document_extension = value_of(attributes, "extension");
         }
     }
@@ -177,8 +179,8 @@ fn set_once(slot: &mut Option<String>, value: Option<String>) {
     }
 }
 
-/// The value of an attribute that is in no namespace; blank ones count as absent.
+/// The value of an attribute that is in no namespace; blank ones and endless ones count as absent.
 fn value_of(attributes: &[Attribute], name: &str) -> Option<String> {
-    let attribute = attributes.iter().find(|attribute| attribute.name == name)?;
+    let attribute = attributes.iter().find(|attribute| attribute.name == name).filter(|it| it.value.len() <= LONGEST_TEXT)?;
     present(attribute_value(attribute.value).into_owned())
 }

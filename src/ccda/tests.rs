@@ -294,6 +294,29 @@ fn hostile_headers_are_kept_within_bounds() {
     assert_eq!(header.title.unwrap().len(), 4_096);
 }
 
+#[test]
+fn the_first_id_with_a_root_names_the_document_else_the_first_with_an_extension() {
+    let id = |ids: &str| {
+        let header = check(chart(ids).as_bytes()).unwrap().header;
+        (header.document_root.unwrap_or_default(), header.document_extension.unwrap_or_default())
+    };
+    let is = |root: &str, extension: &str| (root.to_owned(), extension.to_owned());
+    assert_eq!(id("<id extension='7'/><id root='1'/><id root='2' extension='8'/>"), is("1", ""));
+    assert_eq!(id("<id/><id extension='7'/><id extension='8'/><id root=' '/>"), is("", "7"));
+}
+
+#[test]
+fn an_endless_value_in_the_header_is_no_fact() {
+    let extension = |length: usize| {
+        let long = "x".repeat(length);
+        let body = chart(&format!("<id root='1' extension='{long}'/><code code='{long}'/><effectiveTime value='{long}'/>"));
+        let header = check(body.as_bytes()).unwrap().header;
+        [header.document_extension, header.code, header.effective_time_raw].map(|fact| fact.map_or(0, |fact| fact.len()))
+    };
+    assert_eq!(extension(4_096), [4_096; 3]);
+    assert_eq!(extension(4_097), [0; 3]);
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..300)) {
