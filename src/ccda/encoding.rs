@@ -32,6 +32,8 @@ pub(super) fn decode(body: &[u8]) -> Result<Decoded<'_>, Undecodable<'_>> {
         [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [b'<', 0, 0, 0, ..] | [0, 0, 0, b'<', ..] => {
             Err(refuse_whole("UTF-32 is not supported"))
         }
+        // `<?xm` in every code page of it.
+        [0x4C, 0x6F, 0xA7, 0x94, ..] => Err(refuse_whole("EBCDIC is not supported")),
         [0xEF, 0xBB, 0xBF, rest @ ..] => decode_utf8(rest, declared(rest).is_some_and(|it| it != Some(UTF_8))),
         [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, UTF_16LE),
         [0xFE, 0xFF, rest @ ..] => decode_utf16(rest, UTF_16BE),
@@ -192,6 +194,7 @@ mod tests {
             assert_eq!(reason(format!("<?xml version='1.0' encoding='{label}'?><a/>").as_bytes()), Reason::BadEncoding);
         }
         assert_eq!(reason(b"\xFF\xFE\0\0<\0\0\0"), Reason::BadEncoding);
+        assert_eq!(reason(b"\x4C\x6F\xA7\x94\x93\x40"), Reason::BadEncoding);
     }
 
     #[test]
