@@ -1,7 +1,7 @@
 //! A CSV file as records with the number of the line on which each begins, in bounded memory and with every fault confined to its line.
 //!
-//! `csv-core` finds the fields (RFC 4180, LF or CRLF); this file feeds it, so that a line of 10 MB is never held, a quote that is left open does not
-//! swallow the lines after it, and buffers that held passwords are zeroed. Knows no column.
+//! `csv-core` finds the fields (RFC 4180; lines end with LF, CRLF, or the CR of old spreadsheets); this file feeds it, so that a line of 10 MB is
+//! never held, a quote that is left open does not swallow the lines after it, and buffers that held passwords are zeroed. Knows no column.
 
 use std::io::{self, Read};
 
@@ -59,6 +59,8 @@ pub(super) struct CsvLines<R> {
     at_end: bool,
     /// Number of the line that `raw[start..]` begins with.
     line: u64,
+    /// The last byte before `start` is a CR: an LF after it ends no second line.
+    after_cr: bool,
     /// Where `csv_core` writes unquoted text, and the end of each field in it.
     fields: Zeroizing<Vec<u8>>,
     ends: Vec<usize>,
@@ -81,6 +83,7 @@ impl<R: Read> CsvLines<R> {
             start: 0,
             at_end: false,
             line: 1,
+            after_cr: false,
             fields: Zeroizing::new(vec![0; 4096]),
             ends: vec![0; 16],
         };
@@ -121,7 +124,7 @@ impl<R: Read> CsvLines<R> {
     /// Goes to the first byte of the next record; `false` at the end of the file.
     fn skip_blank_lines(&mut self) -> io::Result<bool> {
         loop {
-            let blank = self.raw[self.start..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+            let blank = self.raw[self.start..].iter().take_while(|byte| is_line_end(byte)).count();
             self.consume(blank);
             if self.start < self.raw.len() {
                 return Ok(true);
@@ -159,7 +162,7 @@ impl<R: Read> CsvLines<R> {
     /// Whether a newline is a part of the record, and not only its end.
     fn spans_lines(&self, scanned: &Scanned) -> bool {
         let inside = &self.raw[self.start..self.start + scanned.raw.saturating_sub(1)];
-        inside.contains(&b'\n')
+        inside.iter().any(is_line_end)
     }
 
     /// A new buffer instead of a grown one, because a grown one leaves its old bytes behind unzeroed.
@@ -173,7 +176,7 @@ impl<R: Read> CsvLines<R> {
     fn skip_line(&mut self) -> io::Result<()> {
         loop {
             let rest = &self.raw[self.start..];
-            let newline = rest.iter().position(|byte| *byte == b'\n');
+            let newline = rest.iter().position(is_line_end);
             self.consume(newline.map_or(rest.len(), |newline| newline + 1));
             if newline.is_some() || self.at_end {
                 return Ok(());
@@ -183,8 +186,10 @@ impl<R: Read> CsvLines<R> {
     }
 
     fn consume(&mut self, bytes: usize) {
-        let consumed = &self.raw[self.start..self.start + bytes];
-        self.line += consumed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        for byte in &self.raw[self.start..self.start + bytes] {
+            self.line += u64::from(*byte == b'\r' || *byte == b'\n' && !self.after_cr);
+            self.after_cr = *byte == b'\r';
+        }
         self.start += bytes;
     }
 
@@ -196,6 +201,10 @@ impl<R: Read> CsvLines<R> {
         self.at_end = read == 0;
         Ok(())
     }
+}
+
+fn is_line_end(byte: &u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
 }
 
 fn fields<'a>(bytes: &'a [u8], ends: &'a [usize]) -> Result<Fields<'a>, LineFault> {
@@ -242,6 +251,23 @@ mod tests {
             read(b"a,b\n\"c,d\ne,f\ng,h"),
             [good(1, &["a", "b"]), (2, Err(LineFault::OpenQuote)), good(3, &["e", "f"]), good(4, &["g", "h"])]
         );
+    }
+
+    #[test]
+    fn lines_that_end_with_cr_alone_are_counted_and_confine_their_faults() {
+        let expected =
+            [good(1, &["a", "b"]), good(2, &["1", "2"]), (4, Err(LineFault::OpenQuote)), good(5, &["e", "f"]), good(6, &["g", "h"])];
+        assert_eq!(read(b"a,b\r1,2\r\r\"c,d\re,f\r\ng,h"), expected);
+    }
+
+    #[test]
+    fn a_record_of_one_line_spans_no_lines_however_that_ends() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["a", "b,c", ""].join(end);
+            let mut lines = CsvLines::new(text.as_bytes()).unwrap();
+            assert_eq!(lines.next(Some(2)).unwrap().map(|(line, fields)| (line, fields.unwrap().len())), Some((1, 1)), "{end:?}");
+            assert_eq!(lines.next(Some(2)).unwrap().map(|(line, fields)| (line, fields.unwrap().len())), Some((2, 2)), "{end:?}");
+        }
     }
 
     #[test]
