@@ -10,6 +10,7 @@ mod export;
 mod faults;
 mod files;
 mod harness;
+mod hostile;
 mod identity;
 mod nights;
 mod output;

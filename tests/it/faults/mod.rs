@@ -21,8 +21,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use site::{Site, Told};
-use stand_in::{Answer, Request, StandIn};
+pub use site::{Site, Told};
+pub use stand_in::{Answer, Request, StandIn};
 
 #[test]
 fn every_row_has_a_test_of_its_number() {
