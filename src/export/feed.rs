@@ -37,18 +37,21 @@ impl Feed {
         self.put_off.retain(|_, until| *until > run.shared.clock.elapsed());
         loop {
             if let Some(candidate) = self.page.pop_front() {
-                if pulls.has(candidate.fetch) || self.put_off.contains_key(&candidate.fetch) {
+                if self.put_off.contains_key(&candidate.fetch) {
                     continue;
                 }
                 return Ok(Some(candidate));
             }
             let now = run.shared.clock.now_ms();
-            self.page = candidates(&run.shared.readers, &mut self.cursor, now).await?.into();
-            if self.page.is_empty() {
+            let mut due = candidates(&run.shared.readers, &mut self.cursor, now).await?;
+            if due.is_empty() {
                 // The end: the next page is the first one again, for what has become due since.
                 self.cursor = self.from_the_start.clone();
                 return Ok(None);
             }
+            // What is in flight goes now, not when its turn comes: it may have ended by then, and what the page says of it would be of before.
+            due.retain(|candidate| !pulls.has(candidate.fetch));
+            self.page = due.into();
         }
     }
 

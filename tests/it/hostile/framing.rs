@@ -48,3 +48,14 @@ async fn a_content_encoding_that_is_told_in_an_odd_way_is_undone() {
     table.add_sent("a hundred thousand empty members", Accepted, GZIP, [gzip(b"").repeat(100_000), gzip(&body)].concat(), &body);
     table.decide().await;
 }
+
+#[tokio::test]
+async fn each_of_many_tries_counts_although_others_are_under_way() {
+    let mut table = Table::new();
+    for _ in 0..60 {
+        let body = chart(table.next(), "").into_bytes();
+        let cut = gzip(&body)[..20].to_vec();
+        table.add_sent("cut", Dead("truncated"), GZIP, cut, &body);
+    }
+    table.decide().await;
+}
