@@ -56,6 +56,11 @@ fn samples() -> Option<Vec<Sample>> {
     Some(rows.map(|row| read_sample(&folder, &row)).collect())
 }
 
+/// Path and bytes of every document of the corpus, if there is one.
+pub fn bodies() -> Option<Vec<(String, Vec<u8>)>> {
+    Some(samples()?.into_iter().map(|sample| (sample.path, sample.body)).collect())
+}
+
 fn read_sample(folder: &Path, row: &BTreeMap<String, String>) -> Sample {
     Sample {
         path: row["path"].clone(),

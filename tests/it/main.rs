@@ -4,6 +4,7 @@ mod acts;
 mod clockwork;
 mod configuration;
 mod corpus_check;
+mod corpus_mutation;
 mod crash;
 mod edvak_http;
 mod export;
