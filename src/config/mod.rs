@@ -10,6 +10,8 @@ mod csv_table;
 mod database;
 mod draft;
 mod duplicates;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod job;
 mod job_file;
 mod limits;

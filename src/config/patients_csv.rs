@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io,
+    io::{self, Read},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
@@ -37,8 +37,8 @@ struct Stamp {
 }
 
 /// The lines of a patients file.
-pub(super) struct PatientLines {
-    table: CsvTable<File>,
+pub(super) struct PatientLines<R = File> {
+    table: CsvTable<R>,
     columns: Columns,
 }
 
@@ -93,8 +93,9 @@ impl Stamp {
     }
 }
 
-impl PatientLines {
-    fn begin(file: File, names: &Names) -> Result<Self, Unreadable> {
+impl<R: Read> PatientLines<R> {
+    /// Reads the header of a file.
+    pub fn begin(file: R, names: &Names) -> Result<Self, Unreadable> {
         let table = CsvTable::open(file)?;
         let columns = Columns::of(&table.header, names).map_err(Unreadable::Header)?;
         Ok(Self { table, columns })

@@ -12,6 +12,8 @@ mod client;
 mod decoder;
 mod exchange;
 mod fault;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod host;
 mod html;
 mod intake;
