@@ -148,6 +148,9 @@ impl<'a> Pass<'a> {
         for attribute in self.attributes.iter().filter(|attribute| attribute.name.as_bytes().contains(&b':')) {
             resolve(&self.scope, attribute.name, attribute.offset, &mut self.warnings);
         }
+        if split_name(name).prefix == "xmlns" {
+            self.warnings.add(WarningCode::MisusedPrefix, offset);
+        }
         resolve(&self.scope, name, offset, &mut self.warnings)
     }
 

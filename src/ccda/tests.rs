@@ -270,7 +270,7 @@ fn what_is_odd_is_a_chart_with_a_warning() {
     assert_eq!(codes(headed(&format!("{identified}</recordTarget><recordTarget>{identified}"))), [SeveralPatients]);
     assert_eq!(codes(headed(identified).replace("2020", "2020-01")), [BadEffectiveTime]);
     assert_eq!(codes(headed(identified).replace("<section/>", "<section xsi:type='x'/><sdtc:section xsi:y=''/>")), [UnboundPrefix]);
-    for misused in ["<a:b:c/>", "<:a/>", "<a:/>", "<a xmlns:p=''/>", "<a :b='' b:=''/>"] {
+    for misused in ["<a:b:c/>", "<:a/>", "<a:/>", "<a xmlns:p=''/>", "<xmlns:a/>", "<a :b='' b:=''/>"] {
         assert!(codes(headed(identified).replace("<section/>", &format!("<section/>{misused}"))).contains(&MisusedPrefix), "{misused}");
     }
 }
