@@ -13,7 +13,7 @@ use super::{
     header::Header,
     header_reader::{HeaderReader, Place},
     markup::{Token, check_comment, check_declaration, check_instruction, check_outside, find_cdata_end},
-    namespaces::{Namespace, Scope, is_misshapen, split_name},
+    namespaces::{Name, Namespace, Scope, is_misshapen, split_name},
     outline_reader::OutlineReader,
     references,
     refusal::{Fault, line_and_column},
@@ -134,24 +134,25 @@ impl<'a> Pass<'a> {
         if self.open.len() == MOST_LEVELS {
             return Err(Fault::unsafe_xml(token.offset, format!("more than {MOST_LEVELS} levels of elements")));
         }
-        let namespace = self.enter_scope(name, token.offset);
-        let place = self.take_facts(split_name(name).local, namespace, token.offset);
+        let parts = split_name(name);
+        let namespace = self.enter_scope(name, parts, token.offset);
+        let place = self.take_facts(parts.local, namespace, token.offset);
         self.open.push(Open { place, offset: token.offset });
         Ok(())
     }
 
     /// Takes the tag's declarations in, and warns of prefixes that are not as they should be.
-    fn enter_scope(&mut self, name: &'a str, offset: usize) -> Namespace {
+    fn enter_scope(&mut self, name: &str, parts: Name, offset: usize) -> Namespace {
         if let Some(misused) = self.scope.open(self.open.len() + 1, &self.attributes) {
             self.warnings.add(WarningCode::MisusedPrefix, misused);
         }
         for attribute in self.attributes.iter().filter(|attribute| attribute.name.as_bytes().contains(&b':')) {
-            resolve(&self.scope, attribute.name, attribute.offset, &mut self.warnings);
+            resolve(&self.scope, attribute.name, split_name(attribute.name), attribute.offset, &mut self.warnings);
         }
-        if split_name(name).prefix == "xmlns" {
+        if parts.prefix == "xmlns" {
             self.warnings.add(WarningCode::MisusedPrefix, offset);
         }
-        resolve(&self.scope, name, offset, &mut self.warnings)
+        resolve(&self.scope, name, parts, offset, &mut self.warnings)
     }
 
     fn take_facts(&mut self, local: &str, namespace: Namespace, offset: usize) -> Place {
@@ -256,11 +257,11 @@ impl<'a> Pass<'a> {
 const UNDEFINED_REFERENCE: &str = "`&` begins no reference that is defined";
 
 /// What a name's prefix stands for; warns where it is unbound or misshapen.
-fn resolve(scope: &Scope, name: &str, offset: usize, warnings: &mut Warnings) -> Namespace {
-    if is_misshapen(name) {
+fn resolve(scope: &Scope, name: &str, parts: Name, offset: usize, warnings: &mut Warnings) -> Namespace {
+    if is_misshapen(name, parts) {
         warnings.add(WarningCode::MisusedPrefix, offset);
     }
-    let namespace = scope.resolve(split_name(name).prefix);
+    let namespace = scope.resolve(parts.prefix);
     if namespace == Namespace::Unbound {
         warnings.add(WarningCode::UnboundPrefix, offset);
     }
