@@ -49,7 +49,8 @@ pub struct SandboxArgs {
     pub reject: Vec<String>,
     /// Let something go wrong for every patient (token-…: every account), or for every N-th; may be repeated, the first that fits holds.
     /// KIND: token-500, token-html, token-429, document-500, document-503, page-503 (of the CDN), document-429, document-404, document-403,
-    /// document-400, empty, html, json, truncated, malformed, redirect, slow (a byte each second), reset, hang
+    /// document-400, empty, html, json, truncated, malformed, redirect, slow (a byte each second), reset, hang,
+    /// other-person and same-chart (somebody else's), shrunk, dtd, gzip-bomb
     #[arg(long, value_name = "KIND[:N]")]
     pub fault: Vec<FaultRule>,
     /// Milliseconds that every document is waited for

@@ -1,6 +1,6 @@
 //! Faults to rehearse: what the sandbox does wrong on request, for which accounts and patients.
 
-use std::{convert::Infallible, io, str::FromStr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, io::Write, str::FromStr, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -8,6 +8,7 @@ use axum::{
     http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
+use flate2::{Compression, write::GzEncoder};
 use futures_util::stream;
 
 use super::{journal::Kind, server::refusal};
@@ -49,6 +50,16 @@ words! {
         Reset = "reset",
         /// Nothing at all, for as long as the client waits.
         Hang = "hang",
+        /// The chart of the next patient in place of the patient's own.
+        OtherPerson = "other-person",
+        /// The chart of the first patient, always the same bytes, whoever is asked for.
+        SameChart = "same-chart",
+        /// The patient's chart with next to nothing in it.
+        Shrunk = "shrunk",
+        /// The chart behind a document type declaration.
+        Dtd = "dtd",
+        /// 200 KB of gzip that become 200 MB of blanks.
+        GzipBomb = "gzip-bomb",
     }
 }
 
@@ -146,7 +157,27 @@ pub(super) async fn answer(fault: Fault, document: Bytes, clock: &Clock) -> Resp
         Fault::Hang => std::future::pending().await,
         Fault::Reset => (xml, cut_at_once()).into_response(),
         Fault::Slow => (xml, length(&document), byte_by_byte(document, clock)).into_response(),
+        // What is wrong is the chart itself.
+        Fault::OtherPerson | Fault::SameChart | Fault::Shrunk => (xml, document).into_response(),
+        Fault::Dtd => (xml, [b"<!DOCTYPE ClinicalDocument>\n", &document[root(&document)..]].concat()).into_response(),
+        Fault::GzipBomb => (xml, [(header::CONTENT_ENCODING, "gzip")], bomb()).into_response(),
     }
+}
+
+/// Where the root element begins: behind the XML declaration, which has to stay the first of all.
+fn root(document: &[u8]) -> usize {
+    document.windows(15).position(|start| start == b"<ClinicalDocume").unwrap_or(0)
+}
+
+/// Blanks in place of a chart, compressed to a thousandth.
+fn bomb() -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let blanks = vec![b' '; 1 << 20];
+    for _ in 0..200 {
+        // Writing to memory cannot fail.
+        let _ = encoder.write_all(&blanks);
+    }
+    encoder.finish().unwrap_or_default()
 }
 
 fn length(document: &Bytes) -> [(header::HeaderName, String); 1] {

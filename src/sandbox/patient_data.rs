@@ -12,13 +12,13 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use flate2::{Compression, write::GzEncoder};
 use serde::Deserialize;
 
 use super::{
     directory::{Patient, Source},
-    faults,
+    faults::{self, Fault},
     journal::{Facts, Kind},
     server::{World, refusal},
     visitor::Visitor,
@@ -43,7 +43,7 @@ pub(super) async fn answer(world: &World, headers: &HeaderMap, query: Option<Doc
     visitor.wait(world.latency()).await;
     let fault = world.fault(Kind::Document, index, account, visitor.came_at());
     // A file that vanished or may not be read: the contract's unexpected error.
-    let Ok(document) = document(world, &world.directory.patients[index], window).await else {
+    let Ok(document) = served(world, index, window, fault).await else {
         return refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     };
     if let Some(fault) = fault {
@@ -100,12 +100,26 @@ fn date(text: &str) -> Result<NaiveDate, &'static str> {
     parsed.ok_or("dates must be given as YYYY-MM-DD")
 }
 
-async fn document(world: &World, patient: &Patient, window: Option<Window>) -> io::Result<Bytes> {
-    let request = world.next_document();
+/// Every chart of this window is next to empty.
+const LONG_AGO: Window = Window { start: NaiveDate::MIN, end: NaiveDate::MIN };
+
+/// The document that is served: the patient's own, unless the fault is that it is not.
+async fn served(world: &World, index: usize, window: Option<Window>, fault: Option<Fault>) -> io::Result<Bytes> {
+    let (patients, now) = (&world.directory.patients, world.options.clock.now());
+    match fault {
+        Some(Fault::OtherPerson) => document(world, &patients[(index + 1) % patients.len()], window, (world.next_document(), now)).await,
+        Some(Fault::SameChart) => document(world, &patients[0], window, (0, DateTime::UNIX_EPOCH)).await,
+        Some(Fault::Shrunk) => document(world, &patients[index], Some(LONG_AGO), (world.next_document(), now)).await,
+        _ => document(world, &patients[index], window, (world.next_document(), now)).await,
+    }
+}
+
+/// The document of a patient, made for this request at this time.
+async fn document(world: &World, patient: &Patient, window: Option<Window>, (request, now): (u64, DateTime<Utc>)) -> io::Result<Bytes> {
     match (&patient.chart, &world.directory.documents) {
         (Source::Synthetic(number), _) => {
             let tenant = &world.directory.tenants[world.directory.accounts[patient.account].tenant];
-            Ok(tenant.population.document(*number, window, request, world.options.clock.now()).into())
+            Ok(tenant.population.document(*number, window, request, now).into())
         }
         // A real file is what it is, whatever dates were asked for.
         (Source::File(path), Some(folder)) => Ok(tokio::fs::read(folder.join(path)).await?.into()),

@@ -3,7 +3,7 @@
 use crate::harness::Sandbox;
 
 /// The fault, what the attempts are then told with, and how the fourth patient stands.
-const REHEARSED: [(&str, &str, &str); 16] = [
+const REHEARSED: [(&str, &str, &str); 22] = [
     ("token-500", "server_error", "pending"),
     ("token-html", "edge", "pending"),
     ("document-500:4", "server_error", "dead"),
@@ -20,6 +20,12 @@ const REHEARSED: [(&str, &str, &str); 16] = [
     ("redirect:4", "redirect", "waiting"),
     ("slow:4", "timeout", "dead"),
     ("reset:4", "network", "waiting"),
+    ("token-429", "throttled", "pending"),
+    ("page-503:4", "edge", "waiting"),
+    ("hang:4", "timeout", "dead"),
+    ("other-person:4", "identity_mismatch", "quarantined"),
+    ("dtd:4", "unsafe_xml", "dead"),
+    ("gzip-bomb:4", "too_large", "dead"),
 ];
 
 #[tokio::test]
@@ -38,6 +44,26 @@ async fn every_fault_of_the_sandbox_comes_to_its_reason() {
         let done = if fault.starts_with("token") { "0" } else { "3" };
         assert_eq!(fourth, [[state, done]], "{fault}: {ended:#?}");
     }
+}
+
+#[tokio::test]
+async fn one_chart_for_everybody_is_a_mix_up() {
+    let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "6", "--fault", "same-chart"]);
+    let ended = sandbox.run(&[]);
+    assert_eq!(ended.code(), 76, "{ended:#?}");
+    assert_eq!(sandbox.ask("SELECT DISTINCT reason FROM documents").await, [["mixed_up"]]);
+    assert_eq!(sandbox.ask("SELECT state_reason FROM tenants").await, [["mixed_up"]]);
+}
+
+#[tokio::test]
+async fn a_chart_that_shrank_overnight_is_held() {
+    let args = ["--tenants", "1", "--accounts", "1", "--patients", "4", "--seed", "5"];
+    let sandbox = Sandbox::start(&args);
+    assert_eq!(sandbox.run(&[]).code(), 0);
+    let shrinking = Sandbox::start(&[&args[..], &["--fault", "shrunk:2"]].concat());
+    sandbox.edit("roster.toml", &sandbox.url, &shrinking.url);
+    let ended = sandbox.run(&["--again", "--output", "json"]);
+    assert_eq!((ended.code(), &ended.json()["total"]["held"]), (0, &2.into()), "{ended:#?}");
 }
 
 #[test]
