@@ -177,11 +177,13 @@ pub async fn every_request_has_its_attempt(books: &Books, evening: &Evening<'_>)
             books.last_attempt
         ))
         .await;
+    // To a clock that is far ahead the rows of a night whose last run was killed are old, and retention ends them.
+    let may_be_gone = books.pruned && evening.occurrence.is_none();
     let rows: BTreeMap<&str, (i64, i64)> = rows.iter().map(|row| (&*row[0], (row[1].parse().unwrap(), row[2].parse().unwrap()))).collect();
     for who in asked.keys().map(String::as_str).chain(rows.keys().copied()).collect::<BTreeSet<_>>() {
         let (attempts, with_status) = rows.get(who).copied().unwrap_or_default();
         let (asked, answered) = (asked.get(who).copied().unwrap_or(0), answered.get(who).copied().unwrap_or(0));
-        if attempts < asked || with_status > answered {
+        if (attempts < asked && !may_be_gone) || with_status > answered {
             return Err(format!(
                 "{who}: {asked} requests, {answered} of them answered, and {attempts} attempts, {with_status} with a status"
             ));
