@@ -75,7 +75,8 @@ pub const IMPOSSIBLE: &[(&str, &str)] = &[
          WHERE d.body_id IS NULL AND d.status IN ('accepted', 'unchanged')
            AND NOT EXISTS (SELECT 1 FROM documents n
                            WHERE n.patient_id = d.patient_id AND n.window_start IS d.window_start AND n.window_end IS d.window_end
-                             AND n.status IN ('accepted', 'unchanged') AND (n.fetched_at, n.id) > (d.fetched_at, d.id))",
+                             -- Retention had let it go before a newer one was discarded.
+                             AND n.status IN ('accepted', 'unchanged', 'discarded') AND (n.fetched_at, n.id) > (d.fetched_at, d.id))",
     ),
     ("body: no document needs it", "SELECT b.id FROM bodies b WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.body_id = b.id)"),
     (

@@ -67,6 +67,20 @@ async fn an_accepted_document_can_be_discarded_and_is_never_compared_with() {
 }
 
 #[tokio::test]
+async fn where_retention_let_the_one_before_go_discarding_the_newest_is_no_damage() {
+    let practice = Practice::of(&[chart("7", "Miller", "19700102", "")]);
+    practice.sandbox.edit("job.toml", "deadline = ", "keep_versions = 1\ndeadline = ");
+    assert_eq!(practice.night().code(), 0);
+    practice.serve(0, chart("7", "Miller", "19700102", ""));
+    assert_eq!(practice.night().code(), 0);
+    assert_eq!(practice.call(&["documents", "discard", "2"]).code(), 0);
+    assert_eq!(practice.latest().await, ["1"]);
+    practice.is_sound();
+    let printed = practice.call(&["cat", "1"]);
+    assert!(printed.code() == 64 && printed.stderr.contains("retention let them go"), "{printed:#?}");
+}
+
+#[tokio::test]
 async fn many_are_decided_by_run_tenant_or_reason_and_only_those_that_wait() {
     let practice = kept_apart().await;
     for args in [["--run", "1"], ["--reason", "mixed_up"], ["--tenant", "TENANT_XX"]] {
