@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
 };
 
-use ccda_export::store::{ask, open_for_reading};
+use ccda_export::store::{DatabaseFile, Session, Sharing, StoreError, ask, open_for_reading};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -128,6 +128,19 @@ impl Drop for Sandbox {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Opens a database as its writer, in this process. A process that another test is just starting has our lock's descriptor too, until it becomes
+/// another program: so a lock that is held is looked at again.
+pub async fn session(path: &Path, sharing: Sharing) -> Session {
+    let file = DatabaseFile { path: path.to_owned(), readers: None, allow_network_file_system: true, sharing };
+    for _ in 0..10_000 {
+        match Session::open(file.clone(), "a test, since today").await {
+            Err(StoreError::Held { .. }) => tokio::time::sleep(std::time::Duration::from_millis(1)).await,
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("{} is held by somebody who does not leave", path.display());
 }
 
 /// The answer to a question of a database file, as text.

@@ -2,9 +2,9 @@
 
 use std::{fs, path::Path};
 
-use ccda_export::store::{DatabaseFile, Session};
+use ccda_export::store::{Session, Sharing};
 
-use crate::harness::{Ended, Sandbox, call};
+use crate::harness::{Ended, Sandbox, call, session};
 
 mod backup;
 mod forget;
@@ -20,9 +20,7 @@ fn act(sandbox: &Sandbox, name: &str, args: &[&str]) -> Ended {
 
 /// Opens the sandbox's database as its writer, and so holds its lock.
 async fn hold(sandbox: &Sandbox) -> Session {
-    let file =
-        DatabaseFile { path: sandbox.path("export.sqlite"), readers: None, allow_network_file_system: true, sharing: Default::default() };
-    Session::open(file, "a test, since today").await.unwrap()
+    session(&sandbox.path("export.sqlite"), Sharing::default()).await
 }
 
 /// Changes the database behind the program's back.

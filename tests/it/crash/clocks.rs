@@ -8,7 +8,7 @@ use ccda_export::{
     export::{self, Progress, RunEnd, RunRequest, Stop},
     sandbox::{Sandbox, SandboxOptions},
     schedule::day_start,
-    store::{DatabaseFile, Session, runs::Narrowing},
+    store::runs::Narrowing,
 };
 use chrono::{DateTime, TimeZone, Utc};
 use serde_json::Value;
@@ -16,7 +16,10 @@ use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 
 use super::other_program;
-use crate::{clockwork::Clockwork, harness::ask_file};
+use crate::{
+    clockwork::Clockwork,
+    harness::{ask_file, session},
+};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -113,8 +116,7 @@ impl World {
 
 async fn one_run(job: &Path, clock: &Clock) -> RunEnd {
     let job = config::load(job).unwrap();
-    let file = DatabaseFile { path: job.database.clone(), readers: None, allow_network_file_system: true, sharing: job.sharing };
-    let session = Session::open(file, "a test").await.unwrap();
+    let session = session(&job.database, job.sharing).await;
     let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
     let request = RunRequest {
         occurrence: day_start(clock.now(), job.zone),

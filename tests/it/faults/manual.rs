@@ -1,18 +1,16 @@
 //! Runs of the library on a clock that is moved by hand: hours and days pass in no time.
 
-use std::{path::Path, time::Duration};
-
 use ccda_export::{
     clock::Clock,
     config,
     export::{self, Progress, RunEnd, RunError, RunRequest, Stop},
     schedule::day_start,
-    store::{DatabaseFile, Session, StoreError, runs::Narrowing},
+    store::runs::Narrowing,
 };
 use chrono::{TimeZone, Utc};
 
 use super::{Site, StandIn};
-use crate::clockwork::Clockwork;
+use crate::{clockwork::Clockwork, harness::session};
 
 /// A clock that stands at a quarter past two in the night of 2 March 2026.
 pub fn clock() -> Clock {
@@ -33,7 +31,7 @@ pub async fn run_in_no_time(stand_in: &StandIn, clock: &Clock) -> RunEnd {
 
 async fn run_here(site: &Site, clock: &Clock) -> Result<RunEnd, RunError> {
     let job = config::load(&site.path("job.toml")).unwrap();
-    let session = open(&job.database).await;
+    let session = session(&job.database, job.sharing).await;
     let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
     let request = RunRequest {
         occurrence: day_start(clock.now(), job.zone),
@@ -48,15 +46,4 @@ async fn run_here(site: &Site, clock: &Clock) -> Result<RunEnd, RunError> {
         seed: 1,
     };
     export::run(session, request, clock, &Stop::default(), &progress).await
-}
-
-async fn open(database: &Path) -> Session {
-    let file = DatabaseFile { path: database.to_owned(), readers: None, allow_network_file_system: true, sharing: Default::default() };
-    loop {
-        match Session::open(file.clone(), "a test").await {
-            // A process that another test is just starting has our lock's descriptor too, until it becomes another program.
-            Err(StoreError::Held { .. }) => tokio::time::sleep(Duration::from_millis(1)).await,
-            opened => return opened.unwrap(),
-        }
-    }
 }

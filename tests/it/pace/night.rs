@@ -7,14 +7,17 @@ use ccda_export::{
     domain::{AccountName, PatientToken, TenantName, WindowPolicy},
     edvak::{Credentials, Endpoint, HttpSettings, TenantLimits},
     export::{Account, Progress, Roster, RosterPatient, RunEnd, RunRequest, RunSettings, Stop, Tenant, run},
-    store::{DatabaseFile, Session, Sharing, runs::Narrowing},
+    store::{Sharing, runs::Narrowing},
 };
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tempfile::TempDir;
 
 use super::server::{Asked, Reply, Server};
-use crate::{clockwork::Clockwork, harness::ask_file};
+use crate::{
+    clockwork::Clockwork,
+    harness::{ask_file, session},
+};
 
 /// A run that is to be made.
 pub struct Night {
@@ -54,8 +57,7 @@ impl Night {
         let server = Server::start(&clock, script).await;
         let dir = tempfile::tempdir().unwrap();
         let database = dir.path().join("export.sqlite");
-        let file = DatabaseFile { path: database.clone(), readers: None, allow_network_file_system: true, sharing: Sharing::default() };
-        let session = Session::open(file, "a test").await.unwrap();
+        let session = session(&database, Sharing::default()).await;
         let request = self.request(&clock, &server);
         let progress = Progress::new(request.roster.tenants.iter().map(|tenant| tenant.name.clone()));
         let stop = Stop::default();

@@ -6,12 +6,12 @@ use ccda_export::{
     clock::Clock,
     config,
     export::{self, Progress, RunEnd, RunError, RunRequest, Stop},
-    store::{DatabaseFile, Session, runs::Narrowing},
+    store::runs::Narrowing,
 };
 use tokio::task::yield_now;
 
 use super::{Run, World, runtime};
-use crate::clockwork::Clockwork;
+use crate::{clockwork::Clockwork, harness::session};
 
 impl World {
     /// One run in a runtime of its own. `None` where it was killed, as SIGKILL does: nothing of it is closed.
@@ -63,8 +63,7 @@ impl World {
 
 async fn one_run(job: &Path, clock: &Clock, seed: u64) -> Result<RunEnd, RunError> {
     let job = config::load(job).unwrap_or_else(|mistakes| panic!("the operator's files: {mistakes:?}"));
-    let file = DatabaseFile { path: job.database.clone(), readers: None, allow_network_file_system: true, sharing: job.sharing };
-    let session = Session::open(file, "a test").await?;
+    let session = session(&job.database, job.sharing).await;
     let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
     let request = RunRequest {
         occurrence: job.schedule.as_ref().and_then(|schedule| schedule.latest(clock.now())).unwrap(),
