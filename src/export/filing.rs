@@ -40,15 +40,6 @@ enum Whose {
     Discarded,
 }
 
-/// How what it holds compares with what the latest one held.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Size {
-    Whole,
-    Shrunk,
-    /// It lacks what these lacked that were held: so they were right.
-    Confirms(Vec<DocumentId>),
-}
-
 /// What became of a chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Filing {
@@ -104,15 +95,18 @@ async fn weigh(
     if !shrink.hold {
         return Ok(DocumentStatus::Accepted);
     }
-    let Some((latest, since)) = held::before(connection, patient, window).await? else { return Ok(DocumentStatus::Accepted) };
-    match size(&document.outline, &latest.outline, &since, shrink.entries) {
-        Size::Whole => Ok(DocumentStatus::Accepted),
-        Size::Shrunk => Ok(DocumentStatus::Shrunk),
-        Size::Confirms(held) => {
-            held::accept(connection, &held).await?;
-            Ok(DocumentStatus::Accepted)
-        }
+    let Some(latest) = held::latest(connection, patient, window).await? else { return Ok(DocumentStatus::Accepted) };
+    // Nearly every chart: what was held before is nobody's concern then.
+    if latest.outline.loss(&document.outline, shrink.entries).is_none() {
+        return Ok(DocumentStatus::Accepted);
     }
+    let since = held::since(connection, patient, window, &latest).await?;
+    let confirmed = confirmed(&document.outline, &latest.outline, &since, shrink.entries);
+    if confirmed.is_empty() {
+        return Ok(DocumentStatus::Shrunk);
+    }
+    held::accept(connection, &confirmed).await?;
+    Ok(DocumentStatus::Accepted)
 }
 
 /// An operator's decision stands until the roster's line changes; then what the roster states is weighed anew.
@@ -137,13 +131,10 @@ fn whose(identity: &Identity, record: &Record) -> Whose {
     if with(Standing::Accepted).next().is_none() { Whose::Theirs } else { Whose::Another }
 }
 
-fn size(now: &Outline, latest: &Outline, held: &[Outlined], share: f64) -> Size {
+/// Those that were held and lacked nothing that this one has: so they were right.
+fn confirmed(now: &Outline, latest: &Outline, held: &[Outlined], share: f64) -> Vec<DocumentId> {
     let loss = latest.loss(now, share);
-    if loss.is_none() {
-        return Size::Whole;
-    }
-    let confirmed: Vec<_> = held.iter().filter(|held| loss.confirms(&latest.loss(&held.outline, share))).map(|held| held.id).collect();
-    if confirmed.is_empty() { Size::Shrunk } else { Size::Confirms(confirmed) }
+    held.iter().filter(|held| loss.confirms(&latest.loss(&held.outline, share))).map(|held| held.id).collect()
 }
 
 /// What the roster's columns `mrn` and `birth_date` state.
@@ -252,11 +243,10 @@ mod tests {
     fn a_chart_that_shrank_is_held_until_the_next_one_brings_no_more() {
         let latest = outline(&[("meds", 4), ("problems", 9)]);
         let small = outlined(2, &[("problems", 9)]);
-        assert_eq!(size(&small.outline, &latest, &[], 0.5), Size::Shrunk);
-        assert_eq!(size(&latest, &latest, std::slice::from_ref(&small), 0.5), Size::Whole);
-        assert_eq!(size(&outline(&[("problems", 10)]), &latest, &[small], 0.5), Size::Confirms(vec![DocumentId(2)]));
+        let confirmed = |now: &[(&str, u32)], held: &Outlined| confirmed(&outline(now), &latest, std::slice::from_ref(held), 0.5);
+        assert_eq!(confirmed(&[("problems", 10)], &small), [DocumentId(2)]);
         // Another loss confirms nothing.
         let other = outlined(3, &[("meds", 4)]);
-        assert_eq!(size(&outline(&[("problems", 10)]), &latest, &[other], 0.5), Size::Shrunk);
+        assert_eq!(confirmed(&[("problems", 10)], &other), []);
     }
 }

@@ -120,6 +120,7 @@ impl Settling<'_> {
         }));
         let settled = write.await?;
         drop(hold);
+        let detail = settled.filing.and_then(|filing| filing.detail()).or(detail);
         self.log(&facts, detail.as_deref(), &settled);
         run.progress.settled(settled.next.state, bytes);
         run.note_answer(candidate, settled.answer).await
@@ -149,6 +150,7 @@ impl Settling<'_> {
             ),
         }
     }
+
     fn log_filing(&self, filing: Filing) {
         let Self { run, candidate, .. } = self;
         if let Some(other) = filing.namesake {

@@ -28,21 +28,30 @@ macro_rules! outlined {
     };
 }
 
-/// The patient's latest document of exactly this window (or whole), and those that were held since, oldest first.
-pub async fn before(
+/// The patient's latest document of exactly this window (or whole).
+pub async fn latest(connection: &mut SqliteConnection, patient: PatientId, window: Option<Window>) -> sqlx::Result<Option<Outlined>> {
+    // Whole charts and windows apart, because each has its index.
+    let sql = match window {
+        None => outlined!(latest, "window_start IS NULL"),
+        Some(_) => outlined!(latest, "window_start = ? AND window_end = ?"),
+    };
+    Ok(ask(connection, sql, patient, window).await?.pop())
+}
+
+/// Those of the same chart or window that were held since the latest, oldest first.
+pub async fn since(
     connection: &mut SqliteConnection,
     patient: PatientId,
     window: Option<Window>,
-) -> sqlx::Result<Option<(Outlined, Vec<Outlined>)>> {
-    // Whole charts and windows apart, because each has its index.
-    let (latest, held) = match window {
-        None => (outlined!(latest, "window_start IS NULL"), outlined!(held, "window_start IS NULL")),
-        Some(_) => (outlined!(latest, "window_start = ? AND window_end = ?"), outlined!(held, "window_start = ? AND window_end = ?")),
+    latest: &Outlined,
+) -> sqlx::Result<Vec<Outlined>> {
+    let sql = match window {
+        None => outlined!(held, "window_start IS NULL"),
+        Some(_) => outlined!(held, "window_start = ? AND window_end = ?"),
     };
-    let Some(latest) = ask(connection, latest, patient, window).await?.pop() else { return Ok(None) };
-    let mut since = ask(connection, held, patient, window).await?;
-    since.retain(|held| (held.fetched_at, held.id) > (latest.fetched_at, latest.id));
-    Ok(Some((latest, since)))
+    let mut held = ask(connection, sql, patient, window).await?;
+    held.retain(|held| (held.fetched_at, held.id) > (latest.fetched_at, latest.id));
+    Ok(held)
 }
 
 async fn ask(
