@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bytesize::ByteSize;
 use clap::Args;
 
-use crate::{clock::Clock, export::Stop, report::ExitCode, store};
+use crate::{clock::Clock, report::ExitCode, store};
 
 use super::{act, args::OutputArgs, signals, terminal};
 
@@ -31,10 +31,7 @@ pub async fn run(args: BackupArgs, output: &OutputArgs) -> ExitCode {
         Err(code) => return code,
     };
     let act = act::act(&Clock::system(), "backup", args.to.display().to_string());
-    let stop = Stop::default();
-    if let Err(error) = signals::listen(stop.clone()) {
-        terminal::warning(&format!("signals cannot be listened to, one leaves an unfinished copy behind: {error}"));
-    }
+    let stop = signals::stop();
     // Ended early, the unfinished copy is removed with the future that was writing it.
     let Some(copied) = stop.or(store::backup(&database, &args.to, args.force, &act)).await else {
         terminal::error("ended by a signal; no copy was made");

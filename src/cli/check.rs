@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     config::Job,
     edvak::Rate,
-    export::{self, Login, LoginResult, Progress, RunError, Stop},
+    export::{self, Login, LoginResult, Progress, RunError},
     report::{ExitCode, advice},
     store::{Session, free_bytes, runs::Narrowing},
 };
@@ -16,7 +16,7 @@ use crate::{
 use super::{
     args::{CheckArgs, OutputArgs},
     display::format_duration,
-    load, run, signals, terminal,
+    execute, load, signals, terminal,
 };
 
 /// What a document takes on disk where nothing better is known: the vendor's own have 14 to 33 KB.
@@ -120,13 +120,10 @@ async fn accept_roster(job: &Job) -> Result<(), RunError> {
 
 /// Tries every account once, as a run would, and says who can log in.
 async fn log_in(job: Job, output: &OutputArgs) -> Result<ExitCode, RunError> {
-    let (clock, stop) = (Clock::system(), Stop::default());
-    if let Err(error) = signals::listen(stop.clone()) {
-        terminal::warning(&format!("signals cannot be listened to: {error}"));
-    }
+    let (clock, stop) = (Clock::system(), signals::stop());
     let session = Session::open(load::database(&job), &load::process()).await?;
     let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
-    let request = run::request(job, Narrowing::default(), false, &clock);
+    let request = execute::request(job, Narrowing::default(), false, &clock);
     let results = export::check_logins(session, &request, &clock, &stop, &progress).await?;
     let (mut good, mut not_tried) = (0, 0);
     for LoginResult { tenant, account, login } in &results.logins {

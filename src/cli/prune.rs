@@ -8,7 +8,7 @@ use clap::Args;
 use crate::{
     clock::Clock,
     config::JobDatabase,
-    export::{self, Pruned, Stop},
+    export::{self, Pruned},
     report::ExitCode,
 };
 
@@ -55,10 +55,7 @@ async fn rehearse(job: &JobDatabase) -> Result<(Pruned, ExitCode), ExitCode> {
 }
 
 async fn prune(job: &JobDatabase) -> Result<(Pruned, ExitCode), ExitCode> {
-    let (clock, stop) = (Clock::system(), Stop::default());
-    if let Err(error) = signals::listen(stop.clone()) {
-        terminal::warning(&format!("signals cannot be listened to, SIGTERM ends this at once: {error}"));
-    }
+    let (clock, stop) = (Clock::system(), signals::stop());
     let mut session = act::open(act::of_job(job), "prune", &clock).await?;
     let act = act::act(&clock, "prune", format!("job {}", job.name));
     let pruned = export::prune_by_hand(&mut session, &job.name, job.retention, &act, &stop).await;

@@ -6,11 +6,16 @@ use crate::{export::Stop, report::ExitCode};
 
 use super::terminal;
 
-/// Listens from now on.
-///
-/// # Errors
-/// When the operating system does not let us.
-pub fn listen(stop: Stop) -> std::io::Result<()> {
+/// Listens from now on, and gives what the first signal stops. Where the operating system does not let us, that is said and a signal ends at once.
+pub fn stop() -> Stop {
+    let stop = Stop::default();
+    if let Err(error) = listen(stop.clone()) {
+        terminal::warning(&format!("signals cannot be listened to, one ends this at once: {error}"));
+    }
+    stop
+}
+
+fn listen(stop: Stop) -> std::io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::spawn(async move {

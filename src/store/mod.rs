@@ -11,7 +11,7 @@ mod file;
 mod lock;
 mod open;
 #[cfg(test)]
-mod plans;
+mod query_plans;
 mod wal;
 mod writer;
 

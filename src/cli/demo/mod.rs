@@ -5,6 +5,7 @@ use std::{io, os::unix::fs::DirBuilderExt, path::PathBuf};
 use comfy_table::{Table, presets};
 
 use crate::{
+    clock::Clock,
     report::{ExitCode, text},
     sandbox::{Sandbox, SandboxOptions},
     store::{Answer, StoreError, ask, open_for_reading, runs::Narrowing},
@@ -12,9 +13,8 @@ use crate::{
 
 use super::{
     args::{DemoArgs, OutputArgs},
-    load,
-    run::{self, How},
-    terminal,
+    execute::{How, execute},
+    load, signals, terminal,
 };
 
 /// What an analyst asks first, in words and in SQL.
@@ -55,7 +55,8 @@ async fn demonstrate(args: DemoArgs, output: &OutputArgs) -> Result<ExitCode, Fa
     let job =
         load::job(&folder.join("job.toml")).map_err(|code| Failed { message: "the sandbox's own job has mistakes".to_owned(), code })?;
     let database = job.database.clone();
-    let summary = run::execute(job, Narrowing::default(), How::default(), output).await.map_err(Failed::from)?;
+    let (clock, stop) = (Clock::system(), signals::stop());
+    let summary = execute(job, Narrowing::default(), How::default(), &clock, &stop, output).await.map_err(Failed::from)?;
     if !output.quiet || summary.exit_code != ExitCode::Done {
         terminal::line(&text(&summary));
     }

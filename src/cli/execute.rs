@@ -1,0 +1,117 @@
+//! One run of a job, whoever asks for it: the command line, the demo, a schedule. Display, signals' token in, summary out.
+
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::{
+    clock::Clock,
+    config::Job,
+    export::{self, Progress, RunEnd, RunRequest, Stop},
+    report::Summary,
+    schedule::day_start,
+    store::{Session, StoreError, runs::Narrowing},
+};
+
+use super::{args::OutputArgs, display::Display, load, terminal};
+
+/// How a run begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct How {
+    /// In a new occurrence, at the present moment.
+    pub again: bool,
+    /// Once whoever holds the database has ended.
+    pub wait: bool,
+}
+
+/// How often a waiting run looks whether the database is free.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// Does the run of a job, with its display, until it ends or `stop` ends it, and gives its summary.
+pub async fn execute(
+    job: Job,
+    narrowing: Narrowing,
+    how: How,
+    clock: &Clock,
+    stop: &Stop,
+    output: &OutputArgs,
+) -> Result<Summary, export::RunError> {
+    let session = open(&job, how.wait, clock, stop).await?;
+    let request = request(job, narrowing, how.again, clock);
+    perform(session, request, clock, stop, output).await
+}
+
+/// The run itself, in a database that is open.
+async fn perform(
+    session: Session,
+    request: RunRequest,
+    clock: &Clock,
+    stop: &Stop,
+    output: &OutputArgs,
+) -> Result<Summary, export::RunError> {
+    let (name, database) = (request.job.clone(), session.file.path.display().to_string());
+    let progress = Progress::new(request.roster.tenants.iter().map(|tenant| tenant.name.clone()));
+    let display = Display::start(progress.clone(), clock.clone(), output);
+    let end = export::run(session, request, clock, stop, &progress).await;
+    display.finish().await;
+    let end = end?;
+    if let Some(bytes) = end.wal_grew_to {
+        terminal::warning(&format!(
+            "the WAL beside the database grew to {}, because a reader kept a snapshot open; it is trimmed after that reader has left",
+            ByteSize(bytes)
+        ));
+    }
+    Ok(summary(name, database, end))
+}
+
+/// Opens the database as its writer; with `wait`, once whoever holds it has ended, at most until the deadline.
+async fn open(job: &Job, wait: bool, clock: &Clock, stop: &Stop) -> Result<Session, StoreError> {
+    let holder = format!("{}, since {}", load::process(), clock.now().to_rfc3339_opts(SecondsFormat::Secs, true));
+    let give_up = clock.elapsed() + job.run.deadline;
+    loop {
+        match Session::open(load::database(job), &holder).await {
+            Err(StoreError::Held { holder, .. }) if wait && clock.elapsed() < give_up && !stop.is_finishing() => {
+                tracing::info!(holder, "waiting for the run that holds the database");
+                // Ends early when a signal comes; the next look then says who holds it.
+                stop.or(clock.sleep(LOOK_AGAIN)).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+pub(super) fn request(job: Job, narrowing: Narrowing, again: bool, clock: &Clock) -> RunRequest {
+    let now = clock.now();
+    RunRequest {
+        occurrence: if again { now } else { occurrence(&job, now) },
+        job: job.name,
+        roster: job.roster,
+        windows: job.windows,
+        zone: job.zone,
+        http: job.http,
+        settings: job.run,
+        narrowing,
+        process: load::process(),
+        seed: fastrand::u64(..),
+    }
+}
+
+/// The newest time of the job's schedule that is not in the future; for a job without one, the start of the day.
+fn occurrence(job: &Job, now: DateTime<Utc>) -> DateTime<Utc> {
+    let scheduled = job.schedule.as_ref().and_then(|schedule| schedule.latest(now));
+    scheduled.unwrap_or_else(|| day_start(now, job.zone))
+}
+
+fn summary(job: String, database: String, end: RunEnd) -> Summary {
+    Summary {
+        job,
+        run: end.run.0,
+        database,
+        occurrence_at: end.occurrence_at,
+        started_at: end.started_at,
+        ended_at: end.ended_at,
+        exit_code: end.exit_code,
+        receipt: end.receipt,
+    }
+}
