@@ -23,6 +23,8 @@ row_ids! {
     PatientId,
     /// Of `runs`.
     RunId,
+    /// Of `backfills`.
+    BackfillId,
     /// Of `fetches`; how logs name a piece of work.
     FetchId,
     /// Of `attempts`.

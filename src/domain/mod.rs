@@ -3,6 +3,8 @@
 //! Nothing here does I/O or knows another module, so every rule can be tested on its own.
 
 mod attempt;
+mod backfill;
+mod cut;
 mod document_status;
 mod fetch_state;
 mod identity;
@@ -13,14 +15,16 @@ mod reason;
 mod window;
 
 pub use attempt::{AttemptKind, Outcome};
+pub use backfill::Backfill;
+pub use cut::{Cut, Order, WindowUnit};
 pub use document_status::DocumentStatus;
 pub use fetch_state::FetchState;
 pub use identity::{Identity, Person, Stated};
-pub use ids::{AccountId, AttemptId, DocumentId, FetchId, IdentityId, PatientId, RunId, TenantId};
+pub use ids::{AccountId, AttemptId, BackfillId, DocumentId, FetchId, IdentityId, PatientId, RunId, TenantId};
 pub use names::{AccountName, PatientToken, TenantName};
 pub use outline::{Loss, Outline};
 pub use reason::Reason;
-pub use window::{Window, WindowPolicy, WindowUnit};
+pub use window::{Window, WindowPolicy};
 
 /// A word that stands in the database, in logs and on the command line alike.
 ///

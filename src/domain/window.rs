@@ -1,6 +1,8 @@
-//! The date range that a document is asked for, and how a job cuts the calendar into such ranges.
+//! The date range that a document is asked for, and which of them a job asks for.
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Days, NaiveDate};
+
+use super::{Cut, Order, WindowUnit};
 
 /// An inclusive range of dates, in the tenant's time zone. `None` in its place means the whole chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,20 +17,27 @@ impl Window {
         self.start <= other.start && other.end <= self.end
     }
 
+    /// Our dates that none of `held` has, as the fewest windows, oldest first.
+    pub fn without(self, held: &[Window]) -> Vec<Window> {
+        let mut held: Vec<_> = held.iter().filter(|other| other.start <= self.end && self.start <= other.end).collect();
+        held.sort_unstable();
+        let (mut missing, mut next) = (Vec::new(), Some(self.start));
+        for other in held {
+            let Some(start) = next.filter(|start| *start <= self.end) else { break };
+            if let Some(end) = other.start.pred_opt().filter(|end| *end >= start) {
+                missing.push(Window { start, end });
+            }
+            next = other.end.succ_opt().map(|day| day.max(start));
+        }
+        missing.extend(next.filter(|start| *start <= self.end).map(|start| Window { start, end: self.end }));
+        missing
+    }
+
     /// The `end_date` to ask for: one day more, because the contract leaves open whether it is inclusive, at most `today`.
     pub fn requested_end(self, today: NaiveDate) -> NaiveDate {
         let one_more = self.end.checked_add_days(Days::new(1)).unwrap_or(self.end);
         one_more.min(today.max(self.start))
     }
-}
-
-/// The unit into which a fixed range is cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WindowUnit {
-    Day,
-    Week,
-    Month,
-    Year,
 }
 
 /// Which windows a job asks for at an occurrence.
@@ -52,37 +61,8 @@ impl WindowPolicy {
                 let start = today.checked_sub_days(back).unwrap_or(NaiveDate::MIN);
                 vec![Some(Window { start, end: today })]
             }
-            Self::Range { from, to, every } => partition(from, to.min(today), every).into_iter().map(Some).collect(),
+            Self::Range { from, to, every } => Cut { from, to: to.min(today), every }.windows(Order::OldestFirst).map(Some).collect(),
         }
-    }
-}
-
-/// Cuts the inclusive range at the boundaries of `every`, without overlap or hole; empty when it ends before it starts.
-fn partition(from: NaiveDate, to: NaiveDate, every: Option<WindowUnit>) -> Vec<Window> {
-    let mut windows = Vec::new();
-    let mut start = from;
-    while start <= to {
-        let next = match every {
-            None => None,
-            Some(unit) => first_of_next(unit, start),
-        };
-        let end = next.and_then(|day| day.pred_opt()).map_or(to, |end| end.min(to));
-        windows.push(Window { start, end });
-        match end.succ_opt() {
-            Some(day) => start = day,
-            None => break,
-        }
-    }
-    windows
-}
-
-/// The first day of the unit after the one that `day` lies in; weeks begin on Monday (ISO 8601).
-fn first_of_next(unit: WindowUnit, day: NaiveDate) -> Option<NaiveDate> {
-    match unit {
-        WindowUnit::Day => day.succ_opt(),
-        WindowUnit::Week => day.checked_add_days(Days::new(7 - u64::from(day.weekday().num_days_from_monday()))),
-        WindowUnit::Month => day.with_day(1)?.checked_add_months(Months::new(1)),
-        WindowUnit::Year => NaiveDate::from_ymd_opt(day.year() + 1, 1, 1),
     }
 }
 
@@ -115,17 +95,35 @@ mod tests {
         assert_eq!(window.requested_end(date("2026-01-31")), date("2026-01-31"));
     }
 
+    #[test]
+    fn what_is_missing_are_the_dates_between() {
+        let window = |start: &str, end: &str| Window { start: date(start), end: date(end) };
+        let march = window("2024-03-01", "2024-03-31");
+        assert_eq!(march.without(&[]), [march]);
+        assert_eq!(march.without(&[window("2024-01-01", "2024-12-31")]), []);
+        assert_eq!(
+            march.without(&[window("2024-03-20", "2024-04-02"), window("2024-03-05", "2024-03-06"), window("2024-03-06", "2024-03-09")]),
+            [window("2024-03-01", "2024-03-04"), window("2024-03-10", "2024-03-19")]
+        );
+        let ever = Window { start: NaiveDate::MIN, end: NaiveDate::MAX };
+        assert_eq!((march.without(&[ever]), ever.without(&[ever])), (vec![], vec![]));
+    }
+
     proptest! {
         #[test]
-        fn windows_partition_the_dates(start in 0i64..40_000, length in 0i64..2_000, unit in 0usize..5) {
-            let from = date("1950-01-01") + chrono::Duration::days(start);
-            let to = from + chrono::Duration::days(length);
-            let every = [None, Some(WindowUnit::Day), Some(WindowUnit::Week), Some(WindowUnit::Month), Some(WindowUnit::Year)][unit];
-            let windows = partition(from, to, every);
-            prop_assert_eq!(windows.first().unwrap().start, from);
-            prop_assert_eq!(windows.last().unwrap().end, to);
-            for pair in windows.windows(2) {
-                prop_assert_eq!(pair[0].end.succ_opt().unwrap(), pair[1].start);
+        fn missing_dates_are_those_that_nobody_holds(
+            length in 0i64..60, held in prop::collection::vec((-10i64..70, 0i64..30), 0..6),
+        ) {
+            let day = |days: i64| date("2024-02-01") + chrono::Duration::days(days);
+            let window = Window { start: day(0), end: day(length) };
+            let held: Vec<_> = held.into_iter().map(|(start, length)| Window { start: day(start), end: day(start + length) }).collect();
+            let missing = window.without(&held);
+            let has = |windows: &[Window], day| windows.iter().any(|window| window.start <= day && day <= window.end);
+            for day in (0..=length).map(day) {
+                prop_assert_eq!(has(&missing, day), !has(&held, day), "{}", day);
+            }
+            for pair in missing.windows(2) {
+                prop_assert!(pair[0].end.succ_opt().unwrap() < pair[1].start, "they could be one: {:?}", pair);
             }
         }
     }
