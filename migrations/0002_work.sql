@@ -1,21 +1,53 @@
 -- What was done for them: runs, the fetches that they worked on, and every attempt.
 
+CREATE TABLE backfills (               -- history that was asked for once: the rule, of which windows become fetches only as they come up
+    id              INTEGER PRIMARY KEY,
+    job             TEXT NOT NULL,     -- the job's name
+    from_date       TEXT,              -- first date asked for, YYYY-MM-DD; NULL: whole charts, without dates
+    to_date         TEXT,              -- last date asked for; NULL: until yesterday, whenever that is
+    every           TEXT CHECK (every IN ('day', 'week', 'month', 'year')), -- into which units the dates are cut
+    window_order    TEXT CHECK (window_order IN ('newest_first', 'oldest_first')),
+    tenant          TEXT,              -- only of this tenant
+    account         TEXT,              -- only of this account
+    patients_digest BLOB,              -- only of the patients of a list: SHA-256 of their tokens; run_patients has who they are
+    asked_at        INTEGER NOT NULL,  -- when it was first asked for: the occurrence of its fetches
+    CHECK ((from_date IS NULL) = (every IS NULL) AND (from_date IS NULL) = (window_order IS NULL))
+) STRICT;
+
+CREATE TABLE backfill_passes (         -- how far a tenant's windows have come up; another pass begins where somebody or a date was passed by
+    backfill_id   INTEGER NOT NULL REFERENCES backfills (id),
+    tenant_id     INTEGER NOT NULL REFERENCES tenants (id),
+    up_to         TEXT NOT NULL,       -- the last date of this pass
+    roster_digest BLOB NOT NULL,       -- SHA-256 of the roster's patients when it began
+    window_start  TEXT,                -- the window that comes up now; NULL: the whole chart
+    window_end    TEXT,
+    patient_id    INTEGER NOT NULL DEFAULT 0, -- the last patient for whom it has come up
+    resting       INTEGER NOT NULL DEFAULT 0, -- came up in this pass for a patient who was denied lately, or whose chart killed the exporter
+    blocked       INTEGER NOT NULL DEFAULT 0, -- came up in this pass while the account was left alone
+    ended_at      INTEGER,             -- when everything had come up
+    PRIMARY KEY (backfill_id, tenant_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE runs (
     id            INTEGER PRIMARY KEY,
     job           TEXT NOT NULL,       -- the job's name
     kind          TEXT NOT NULL CHECK (kind IN ('nightly', 'backfill', 'check')), -- check: only to see who can log in
-    occurrence_at INTEGER NOT NULL,    -- the time of the schedule that this run is for
+    backfill_id   INTEGER REFERENCES backfills (id), -- of a backfill: which
+    occurrence_at INTEGER NOT NULL,    -- the time of the schedule that this run is for; of a backfill: when it was first asked for
     narrowed      INTEGER NOT NULL DEFAULT 0 CHECK (narrowed IN (0, 1)), -- 1: only for the patients in run_patients
     started_at    INTEGER NOT NULL,
     ended_at      INTEGER,             -- NULL while it goes on; of a run that died: when the next one found it
     exit_code     INTEGER,             -- NULL for a run that died
     receipt       TEXT CHECK (json_valid(receipt)), -- the counts that prove what it did, a JSON object
     process       TEXT NOT NULL,       -- host and process id that held the database
-    version       TEXT NOT NULL        -- of the exporter
+    version       TEXT NOT NULL,       -- of the exporter
+    CHECK ((kind = 'backfill') = (backfill_id IS NOT NULL))
 ) STRICT;
 
--- A job's newest run.
-CREATE INDEX runs_by_job ON runs (job) WHERE kind <> 'check';
+-- A job's newest nightly run.
+CREATE INDEX runs_by_job ON runs (job) WHERE kind = 'nightly';
+-- Whom a narrowed backfill was for.
+CREATE INDEX runs_by_backfill ON runs (backfill_id) WHERE backfill_id IS NOT NULL;
 
 CREATE TABLE run_patients (            -- whom a narrowed run was for
     run_id     INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
@@ -28,7 +60,8 @@ CREATE TABLE fetches (
     patient_id      INTEGER NOT NULL REFERENCES patients (id),
     tenant_id       INTEGER NOT NULL REFERENCES tenants (id), -- the patient's, so that tenants take turns on an index
     job             TEXT NOT NULL,
-    occurrence_at   INTEGER NOT NULL,  -- for which time of the job's schedule
+    backfill_id     INTEGER REFERENCES backfills (id), -- NULL: of the nightly plan, which no backfill moves
+    occurrence_at   INTEGER NOT NULL,  -- for which time of the job's schedule; of a backfill: when that was first asked for
     window_start    TEXT,              -- first date asked for, YYYY-MM-DD; NULL: the whole chart
     window_end      TEXT,              -- last date asked for, inclusive
     state           TEXT NOT NULL CHECK (state IN ('pending', 'leased', 'waiting', 'done', 'absent', 'dead', 'quarantined', 'superseded')),
@@ -51,12 +84,14 @@ CREATE TABLE fetches (
 ) STRICT;
 
 -- The order of work in each tenant, and what is due there next.
-CREATE INDEX fetches_to_do ON fetches (tenant_id, job, turn_at, id) WHERE state IN ('pending', 'waiting');
-CREATE INDEX fetches_due ON fetches (tenant_id, job, due_at) WHERE state = 'waiting';
+CREATE INDEX fetches_to_do ON fetches (tenant_id, job, backfill_id, turn_at, id) WHERE state IN ('pending', 'waiting');
+CREATE INDEX fetches_due ON fetches (tenant_id, job, backfill_id, due_at) WHERE state = 'waiting';
 -- What a dead run left behind.
 CREATE INDEX fetches_leased ON fetches (id) WHERE state = 'leased';
 -- A patient's newest fetch; has it one in this occurrence?
 CREATE INDEX fetches_by_patient ON fetches (patient_id);
+-- Which dates of a patient has a backfill asked for, and how did it end?
+CREATE INDEX fetches_of_backfills ON fetches (patient_id, backfill_id, window_start, state) WHERE backfill_id IS NOT NULL;
 -- The view `failing`.
 CREATE INDEX fetches_failing ON fetches (state) WHERE state IN ('waiting', 'dead', 'quarantined');
 -- The view `vanished`.

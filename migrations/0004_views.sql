@@ -31,6 +31,51 @@ WHERE p.removed_at IS NULL AND d.window_start IS NOT NULL AND d.status IN ('acce
     WHERE n.patient_id = d.patient_id AND n.window_start = d.window_start AND n.window_end = d.window_end
       AND n.status IN ('accepted', 'unchanged') AND (n.fetched_at, n.id) > (d.fetched_at, d.id));
 
+CREATE VIEW coverage AS                -- which dates of each patient are held by windows, and which are missing between the first and the last that backfills ask for
+WITH held AS NOT MATERIALIZED (        -- looked at patient by patient, through documents_windows
+    SELECT patient_id, window_start, window_end, id FROM documents
+    WHERE window_start IS NOT NULL AND status IN ('accepted', 'unchanged', 'shrunk')),
+asked AS NOT MATERIALIZED (            -- by backfills of jobs that name the patient, unless they are narrowed to others
+    SELECT n.patient_id, b.from_date, w.up_to
+    FROM job_patients n
+    JOIN backfills b ON b.job = n.job AND b.from_date IS NOT NULL
+    JOIN backfill_passes w ON w.backfill_id = b.id AND w.tenant_id = n.tenant_id AND w.up_to >= b.from_date
+    WHERE coalesce(b.tenant, b.account, b.patients_digest) IS NULL
+       OR EXISTS (SELECT 1 FROM runs r JOIN run_patients o ON o.run_id = r.id AND o.patient_id = n.patient_id WHERE r.backfill_id = b.id)),
+gaps AS NOT MATERIALIZED (             -- a patient's dates that were asked for begin to be missing with the first of them, or the day after one that is held
+    SELECT p.id AS patient_id, (SELECT min(k.from_date) FROM asked k WHERE k.patient_id = p.id) AS first_date FROM patients p
+    UNION ALL
+    SELECT h.patient_id, date(h.window_end, '+1 day') FROM held h
+    WHERE date(h.window_end, '+1 day') BETWEEN (SELECT min(date(k.from_date, '+1 day')) FROM asked k WHERE k.patient_id = h.patient_id)
+                                           AND (SELECT max(k.up_to) FROM asked k WHERE k.patient_id = h.patient_id)
+      AND NOT EXISTS (SELECT 1 FROM held o WHERE o.patient_id = h.patient_id AND o.window_end = h.window_end AND o.id < h.id)),
+ranges AS NOT MATERIALIZED (
+    SELECT h.patient_id, 'held' AS coverage, h.window_start AS first_date,
+           (SELECT min(e.window_end) FROM held e -- the first end that no other window carries on
+            WHERE e.patient_id = h.patient_id AND e.window_start >= h.window_start
+              AND NOT EXISTS (SELECT 1 FROM held o
+                              WHERE o.patient_id = e.patient_id AND o.window_start <= date(e.window_end, '+1 day') AND o.window_end > e.window_end))
+               AS last_date
+    FROM held h
+    WHERE NOT EXISTS (SELECT 1 FROM held o -- none that begins earlier touches it, and of several with this beginning it is the first
+                      WHERE o.patient_id = h.patient_id AND o.window_start <= h.window_start AND o.window_end >= date(h.window_start, '-1 day')
+                        AND (o.window_start < h.window_start OR o.id < h.id))
+    UNION ALL
+    SELECT g.patient_id, 'missing', g.first_date,
+           coalesce((SELECT min(date(h.window_start, '-1 day'), max(k.up_to)) FROM held h JOIN asked k ON k.patient_id = h.patient_id
+                     WHERE h.patient_id = g.patient_id AND h.window_start > g.first_date GROUP BY h.window_start ORDER BY h.window_start LIMIT 1),
+                    (SELECT max(k.up_to) FROM asked k WHERE k.patient_id = g.patient_id))
+    FROM gaps g
+    WHERE g.first_date IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM held h WHERE h.patient_id = g.patient_id AND h.window_start <= g.first_date AND h.window_end >= g.first_date))
+SELECT t.tenant, a.account, r.patient_id, p.patient_token, r.coverage, r.first_date, r.last_date,
+       CAST(julianday(r.last_date) - julianday(r.first_date) AS INTEGER) + 1 AS days
+FROM ranges r
+JOIN patients p ON p.id = r.patient_id
+JOIN tenants t ON t.id = p.tenant_id
+JOIN accounts a ON a.id = p.account_id
+WHERE p.removed_at IS NULL;
+
 CREATE VIEW failing AS                 -- each fetch that is not through, why, and when it is tried again (NULL: at the next occurrence)
 WITH stuck AS (                        -- each branch reads a partial index and not the fetches that are done
     SELECT id FROM fetches WHERE state IN ('waiting', 'dead', 'quarantined')
@@ -75,8 +120,9 @@ FROM fetches f
 JOIN patients p ON p.id = f.patient_id
 JOIN tenants t ON t.id = p.tenant_id
 JOIN accounts a ON a.id = p.account_id
-WHERE f.state = 'absent' AND p.removed_at IS NULL
-  AND NOT EXISTS (SELECT 1 FROM fetches n WHERE n.patient_id = f.patient_id AND n.id > f.id AND n.state <> 'superseded')
+WHERE f.state = 'absent' AND f.backfill_id IS NULL AND p.removed_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM fetches n
+                  WHERE n.patient_id = f.patient_id AND n.id > f.id AND n.state <> 'superseded' AND n.backfill_id IS NULL)
   AND newest_document_at IS NOT NULL;
 
 CREATE VIEW held AS                    -- charts that shrank: the one before stays the latest until an operator accepts or the next occurrence confirms it
@@ -114,13 +160,22 @@ SELECT id AS run_id, job, kind, strftime('%Y-%m-%dT%H:%M:%fZ', occurrence_at / 1
        receipt ->> '$.total.dead' AS dead, receipt ->> '$.total.quarantined' AS quarantined, receipt ->> '$.total.not_tried' AS not_tried
 FROM runs ORDER BY id DESC;
 
+CREATE VIEW backfill_progress AS       -- one line for each backfill: what it asks for, and how far its windows have become fetches
+SELECT b.id AS backfill_id, b.job, b.from_date, b.to_date, b.every, b.window_order, b.tenant, b.account, b.patients_digest IS NOT NULL AS for_a_list,
+       strftime('%Y-%m-%dT%H:%M:%fZ', b.asked_at / 1000.0, 'unixepoch') AS asked_at, count(w.tenant_id) AS tenants, count(w.ended_at) AS tenants_through,
+       CASE b.window_order WHEN 'newest_first' THEN max(CASE WHEN w.ended_at IS NULL THEN w.window_start END)
+                           ELSE min(CASE WHEN w.ended_at IS NULL THEN w.window_start END) END AS window_start, -- the window of the tenant that is least far
+       coalesce(sum(w.resting), 0) AS resting, coalesce(sum(w.blocked), 0) AS blocked
+FROM backfills b LEFT JOIN backfill_passes w ON w.backfill_id = b.id
+GROUP BY b.id;
+
 CREATE VIEW tenant_freshness AS        -- one line for each tenant: how old is the oldest chart of those who can be had?
 WITH latest AS MATERIALIZED (          -- of each patient, from indexes alone where possible: there may be a million
     SELECT p.tenant_id, p.first_seen_at,
            (SELECT max(w.fetched_at) FROM documents w
             WHERE w.patient_id = p.id AND w.window_start IS NULL AND w.status IN ('accepted', 'unchanged')) AS fetched_at,
            (SELECT f.state = 'absent' OR (f.state = 'dead' AND f.reason = 'denied') FROM fetches f
-            WHERE f.patient_id = p.id ORDER BY f.id DESC LIMIT 1) AS cannot_be_had
+            WHERE f.patient_id = p.id AND f.backfill_id IS NULL ORDER BY f.id DESC LIMIT 1) AS cannot_be_had
     FROM patients p
     WHERE p.removed_at IS NULL)
 SELECT t.tenant, count(*) AS patients, count(l.fetched_at) AS with_document, count(*) - count(l.fetched_at) AS without_document,

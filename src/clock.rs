@@ -80,7 +80,7 @@ impl Clock {
             Source::System { .. } => tokio::time::sleep(duration).await,
             Source::Manual(manual) => {
                 let mut elapsed = manual.elapsed.subscribe();
-                let until = *elapsed.borrow() + duration;
+                let until = elapsed.borrow().saturating_add(duration);
                 let _sleeper = Sleeper::new(manual, until);
                 // The sender lives in `manual`, which we hold: waiting cannot fail.
                 let _ = elapsed.wait_for(|now| *now >= until).await;

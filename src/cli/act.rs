@@ -1,18 +1,24 @@
 //! What the operator's acts share: which database, in whose name, and how a failure is told.
 
-use std::path::{Path, PathBuf};
-
-use chrono::SecondsFormat;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use crate::{
     clock::Clock,
     config::JobDatabase,
-    export::RunError,
+    export::{RunError, RunSettings, Stop},
     report::ExitCode,
     store::{self, Act, DatabaseFile, Session, Sharing, StoreError},
 };
 
-use super::{load, terminal};
+use super::{
+    execute::holder,
+    load,
+    opening::{Patience, when_free},
+    terminal,
+};
 
 /// The database of a job.
 pub fn of_job(job: &JobDatabase) -> DatabaseFile {
@@ -39,10 +45,12 @@ pub fn act(clock: &Clock, what: &'static str, target: String) -> Act {
     Act { at: clock.now_ms(), who: load::user(), what, target }
 }
 
-/// Takes the database's lock to do `what`.
+/// Takes the database's lock to do `what`; from a backfill as soon as it has made way.
 pub async fn open(file: DatabaseFile, what: &str, clock: &Clock) -> Result<Session, ExitCode> {
-    let holder = format!("{}, since {}, to {what}", load::process(), clock.now().to_rfc3339_opts(SecondsFormat::Secs, true));
-    Session::open_existing(file, &holder, clock.now_ms()).await.map_err(failed)
+    let holder = format!("{}, to {what}", holder(clock));
+    let patience = Patience::of_run(Duration::ZERO, RunSettings::default().grace);
+    let open = async || Session::open_existing(file.clone(), &holder, clock.now_ms()).await;
+    when_free(&file.path, patience, clock, &Stop::default(), open).await.map_err(failed)
 }
 
 /// Leaves the row of an act that only reads. It is done, whether or not whoever did it may write: then that is said.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::{
-    backup::BackupArgs, cat::CatArgs, documents::DocumentsArgs, forget::ForgetArgs, prune::PruneArgs, retry::RetryArgs,
-    sandbox::SandboxArgs, status::StatusArgs, verify::VerifyArgs, why::WhyArgs,
+    backfill::BackfillArgs, backup::BackupArgs, cat::CatArgs, documents::DocumentsArgs, forget::ForgetArgs, prune::PruneArgs,
+    retry::RetryArgs, sandbox::SandboxArgs, status::StatusArgs, verify::VerifyArgs, why::WhyArgs,
 };
 
 /// Exports patients' C-CDA documents from the Edvak EHR into SQLite
@@ -23,6 +23,8 @@ pub struct Args {
 pub enum Command {
     /// Do one run of a job: fetch what is due, and exit
     Run(RunArgs),
+    /// Fetch history once: each patient's whole chart, or every window of a range of dates
+    Backfill(BackfillArgs),
     /// Check a job with all its files, and say what it would do
     Check(CheckArgs),
     /// How things stand: is it healthy, what is left, why, and who can mend it

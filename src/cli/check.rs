@@ -1,26 +1,18 @@
 //! `ccda-export check JOB`: every mistake in its files, or what the job would do; on request who can log in.
 
-use std::collections::BTreeMap;
-
-use bytesize::ByteSize;
-
 use crate::{
     clock::Clock,
     config::Job,
-    edvak::Rate,
-    export::{self, Login, LoginResult, Progress, RunError},
+    export::{self, Login, LoginResult, Progress, RunError, Stop},
     report::{ExitCode, advice},
-    store::{Session, free_bytes, runs::Narrowing},
+    store::runs::Narrowing,
 };
 
 use super::{
     args::{CheckArgs, OutputArgs},
-    display::format_duration,
+    estimate::{self, USUAL_DOCUMENT, counted},
     execute, load, signals, terminal,
 };
-
-/// What a document takes on disk where nothing better is known: the vendor's own have 14 to 33 KB.
-const USUAL_DOCUMENT: u64 = 33_000;
 
 pub async fn run(args: CheckArgs, output: &OutputArgs) -> ExitCode {
     let job = match load::checked(&args.job) {
@@ -81,38 +73,14 @@ fn plan(job: &Job) -> std::io::Result<Vec<String>> {
         counted(requests, "request"),
         roster.accounts.len()
     ));
-    let seconds = longest(job, &documents, &accounts);
-    lines.push(format!(
-        "at the configured rates that takes {} at best",
-        format_duration(std::time::Duration::from_secs_f64(seconds.ceil()))
-    ));
-    let free = free_bytes(&job.database).map_or_else(|_| "an unknown amount".to_owned(), |free| ByteSize(free).to_string());
-    let needed = ByteSize(requests.saturating_mul(USUAL_DOCUMENT));
-    lines.push(format!("the documents need about {needed} of disk at {}, where {free} are free", job.database.display()));
+    lines.push(estimate::time(roster, job.http.host, &documents));
+    lines.push(estimate::disk(&job.database, requests, USUAL_DOCUMENT));
     Ok(lines)
-}
-
-/// A number with its noun.
-fn counted(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
-/// The slowest of the limits that the requests must pass: each tenant's two, and each host's.
-fn longest(job: &Job, documents: &[u64], accounts: &[u64]) -> f64 {
-    let time = |requests: u64, rate: Rate| requests.saturating_sub(u64::from(rate.burst)) as f64 / rate.per_second;
-    let mut hosts: BTreeMap<String, u64> = BTreeMap::new();
-    let mut longest: f64 = 0.0;
-    for ((tenant, documents), accounts) in job.roster.tenants.iter().zip(documents).zip(accounts) {
-        let limits = tenant.endpoint.limits;
-        longest = longest.max(time(*documents, limits.documents)).max(time(*accounts, limits.tokens));
-        *hosts.entry(tenant.endpoint.base_url.host_str().unwrap_or_default().to_owned()).or_default() += documents + accounts;
-    }
-    hosts.values().map(|requests| time(*requests, job.http.host)).fold(longest, f64::max)
 }
 
 async fn accept_roster(job: &Job) -> Result<(), RunError> {
     let clock = Clock::system();
-    let session = Session::open(load::database(job), &load::process()).await?;
+    let session = execute::open(job, false, &clock, &Stop::default()).await?;
     export::accept_roster(session, &job.name, &job.roster, &load::user(), &clock).await?;
     terminal::line("this roster is accepted: the next run takes it over, however many vanished");
     Ok(())
@@ -121,7 +89,7 @@ async fn accept_roster(job: &Job) -> Result<(), RunError> {
 /// Tries every account once, as a run would, and says who can log in.
 async fn log_in(job: Job, output: &OutputArgs) -> Result<ExitCode, RunError> {
     let (clock, stop) = (Clock::system(), signals::stop());
-    let session = Session::open(load::database(&job), &load::process()).await?;
+    let session = execute::open(&job, false, &clock, &stop).await?;
     let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
     let request = execute::request(job, Narrowing::default(), false, &clock);
     let results = export::check_logins(session, &request, &clock, &stop, &progress).await?;

@@ -8,13 +8,19 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use crate::{
     clock::Clock,
     config::Job,
-    export::{self, Progress, RunEnd, RunRequest, Stop},
+    export::{self, Progress, RunEnd, RunRequest, Stop, Work},
     report::Summary,
     schedule::day_start,
     store::{Session, StoreError, runs::Narrowing},
 };
 
-use super::{args::OutputArgs, display::Display, load, terminal};
+use super::{
+    args::OutputArgs,
+    display::Display,
+    load,
+    opening::{Patience, when_free},
+    terminal,
+};
 
 /// How a run begins.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,9 +30,6 @@ pub struct How {
     /// Once whoever holds the database has ended.
     pub wait: bool,
 }
-
-/// How often a waiting run looks whether the database is free.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Does the run of a job, with its display, until it ends or `stop` ends it, and gives its summary.
 pub async fn execute(
@@ -43,7 +46,7 @@ pub async fn execute(
 }
 
 /// The run itself, in a database that is open.
-async fn perform(
+pub(super) async fn perform(
     session: Session,
     request: RunRequest,
     clock: &Clock,
@@ -66,19 +69,16 @@ async fn perform(
 }
 
 /// Opens the database as its writer; with `wait`, once whoever holds it has ended, at most until the deadline.
-async fn open(job: &Job, wait: bool, clock: &Clock, stop: &Stop) -> Result<Session, StoreError> {
-    let holder = format!("{}, since {}", load::process(), clock.now().to_rfc3339_opts(SecondsFormat::Secs, true));
-    let give_up = clock.elapsed() + job.run.deadline;
-    loop {
-        match Session::open(load::database(job), &holder).await {
-            Err(StoreError::Held { holder, .. }) if wait && clock.elapsed() < give_up && !stop.is_finishing() => {
-                tracing::info!(holder, "waiting for the run that holds the database");
-                // Ends early when a signal comes; the next look then says who holds it.
-                stop.or(clock.sleep(LOOK_AGAIN)).await;
-            }
-            opened => return opened,
-        }
-    }
+pub(super) async fn open(job: &Job, wait: bool, clock: &Clock, stop: &Stop) -> Result<Session, StoreError> {
+    let wait = if wait { job.run.deadline } else { Duration::ZERO };
+    let holder = holder(clock);
+    when_free(&job.database, Patience::of_run(wait, job.run.grace), clock, stop, async || Session::open(load::database(job), &holder).await)
+        .await
+}
+
+/// Who holds the database from now on, for whoever meets the lock.
+pub(super) fn holder(clock: &Clock) -> String {
+    format!("{}, since {}", load::process(), clock.now().to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 pub(super) fn request(job: Job, narrowing: Narrowing, again: bool, clock: &Clock) -> RunRequest {
@@ -87,7 +87,7 @@ pub(super) fn request(job: Job, narrowing: Narrowing, again: bool, clock: &Clock
         occurrence: if again { now } else { occurrence(&job, now) },
         job: job.name,
         roster: job.roster,
-        windows: job.windows,
+        work: Work::Nightly(job.windows),
         zone: job.zone,
         http: job.http,
         settings: job.run,

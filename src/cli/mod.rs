@@ -2,6 +2,7 @@
 
 mod act;
 mod args;
+mod backfill;
 mod backup;
 mod cat;
 mod check;
@@ -9,6 +10,7 @@ mod decide;
 mod demo;
 mod display;
 mod documents;
+mod estimate;
 mod execute;
 mod forget;
 mod init;
@@ -16,6 +18,7 @@ mod load;
 mod logging;
 mod narrowing;
 mod no_core_dump;
+mod opening;
 mod panics;
 mod prune;
 mod retry;
@@ -62,6 +65,7 @@ async fn dispatch(args: Args) -> ExitCode {
     let output = args.output;
     match args.command {
         Command::Run(args) => run::run(args, &output).await,
+        Command::Backfill(args) => backfill::run(args, &output).await,
         Command::Check(args) => check::run(args, &output).await,
         Command::Status(args) => status::run(args, &output).await,
         Command::Why(args) => why::run(args, &output).await,

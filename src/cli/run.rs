@@ -3,9 +3,9 @@
 use crate::{
     clock::Clock,
     config::Job,
-    export,
+    export::{self, Rehearsal, RunError, RunRequest},
     report::{ExitCode, Summary, text},
-    store::{Session, runs::Narrowing},
+    store::{DatabaseFile, Session, runs::Narrowing},
 };
 
 use super::{
@@ -29,7 +29,7 @@ pub async fn run(args: RunArgs, output: &OutputArgs) -> ExitCode {
         return usage_error(&message);
     }
     if args.dry_run {
-        return rehearse(job, narrowing, args.again, output).await;
+        return tell_rehearsal(job, narrowing, args.again, output).await;
     }
     let (clock, stop) = (Clock::system(), signals::stop());
     match execute(job, narrowing, How { again: args.again, wait: args.wait }, &clock, &stop, output).await {
@@ -44,19 +44,11 @@ pub async fn run(args: RunArgs, output: &OutputArgs) -> ExitCode {
     }
 }
 
-async fn rehearse(job: Job, narrowing: Narrowing, again: bool, output: &OutputArgs) -> ExitCode {
+async fn tell_rehearsal(job: Job, narrowing: Narrowing, again: bool, output: &OutputArgs) -> ExitCode {
     let clock = Clock::system();
-    let result = if job.database.exists() {
-        let holder = format!("{}, a dry run", load::process());
-        match Session::open(load::database(&job), &holder).await {
-            Ok(session) => export::rehearse(session, &request(job, narrowing, again, &clock), &clock).await,
-            Err(error) => Err(error.into()),
-        }
-    } else {
-        export::rehearse_new(&request(job, narrowing, again, &clock))
-    };
-    match result {
-        Ok(due) => {
+    let file = load::database(&job);
+    match rehearse(file, &request(job, narrowing, again, &clock), &clock).await {
+        Ok(Rehearsal { due, .. }) => {
             if !output.quiet {
                 due.iter().for_each(|(tenant, due)| terminal::line(&format!("{tenant}: {due} due")));
                 terminal::line(&format!("{} due in all; nothing was asked for", due.iter().map(|(_, due)| due).sum::<u64>()));
@@ -70,6 +62,15 @@ async fn rehearse(job: Job, narrowing: Narrowing, again: bool, output: &OutputAr
     }
 }
 
+/// What a run would do, in a database that need not exist yet.
+pub(super) async fn rehearse(file: DatabaseFile, request: &RunRequest, clock: &Clock) -> Result<Rehearsal, RunError> {
+    if !file.path.exists() {
+        return export::rehearse_new(request);
+    }
+    let session = Session::open(file, &format!("{}, a dry run", load::process())).await?;
+    export::rehearse(session, request, clock).await
+}
+
 pub(super) fn tell(summary: &Summary, format: Format, output: &OutputArgs) {
     match format {
         Format::Json => terminal::line(&summary.json()),
@@ -78,7 +79,7 @@ pub(super) fn tell(summary: &Summary, format: Format, output: &OutputArgs) {
     }
 }
 
-fn usage_error(message: &str) -> ExitCode {
+pub(super) fn usage_error(message: &str) -> ExitCode {
     terminal::error(message);
     ExitCode::Usage
 }

@@ -20,7 +20,7 @@ use super::{
 };
 
 /// The rules by which a monitor is told 0 or 1, as `report::Status` applies them.
-const HEALTHY: &str = "Exit code 0 is healthy: the newest run of the job (with --database, of every job) ended with 0 or goes on, no fetch is dead or \
+const HEALTHY: &str = "Exit code 0 is healthy: the newest nightly run of the job (with --database, of every job) ended with 0 or goes on, no fetch is dead or \
 quarantined, no account or tenant is suspended, no occurrence of the job's schedule has been without a run for an hour and, with --max-age, no \
 document is older. 1 is anything else; 78 says that there is no such job or database.";
 

@@ -4,6 +4,9 @@ use chrono::NaiveDate;
 
 use super::{Cut, Order, Window, WindowUnit};
 
+/// The last date of four digits, which no document reaches.
+const LAST_DATE: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a date of the calendar");
+
 /// A backfill as it was asked for: two that are equal are the same one, on whatever days they were typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backfill {
@@ -20,11 +23,13 @@ pub enum Backfill {
 }
 
 impl Backfill {
-    /// The last date that may be asked for when today is `today`: none that is still to come, and today only where it was named.
+    /// The last date that may be asked for when today is `today`: none that is still to come, and today only where it was named. For a whole chart,
+    /// which holds no date, no day passes either.
     pub fn up_to(self, today: NaiveDate) -> NaiveDate {
         match self {
             Self::Windows { to: Some(to), .. } => to.min(today),
-            Self::Charts | Self::Windows { to: None, .. } => today.pred_opt().unwrap_or(today),
+            Self::Windows { to: None, .. } => today.pred_opt().unwrap_or(today),
+            Self::Charts => LAST_DATE,
         }
     }
 

@@ -33,6 +33,19 @@ impl Window {
         missing
     }
 
+    /// The same dates as the fewest windows, oldest first.
+    pub fn joined(mut windows: Vec<Window>) -> Vec<Window> {
+        windows.sort_unstable();
+        let mut joined: Vec<Window> = Vec::new();
+        for window in windows {
+            match joined.last_mut() {
+                Some(last) if last.end.succ_opt().is_none_or(|next| window.start <= next) => last.end = last.end.max(window.end),
+                _ => joined.push(window),
+            }
+        }
+        joined
+    }
+
     /// The `end_date` to ask for: one day more, because the contract leaves open whether it is inclusive, at most `today`.
     pub fn requested_end(self, today: NaiveDate) -> NaiveDate {
         let one_more = self.end.checked_add_days(Days::new(1)).unwrap_or(self.end);
@@ -122,7 +135,11 @@ mod tests {
             for day in (0..=length).map(day) {
                 prop_assert_eq!(has(&missing, day), !has(&held, day), "{}", day);
             }
-            for pair in missing.windows(2) {
+            let joined = Window::joined(held.clone());
+            for day in (-10..=100).map(day) {
+                prop_assert_eq!(has(&joined, day), has(&held, day), "{}", day);
+            }
+            for pair in missing.windows(2).chain(joined.windows(2)) {
                 prop_assert!(pair[0].end.succ_opt().unwrap() < pair[1].start, "they could be one: {:?}", pair);
             }
         }

@@ -10,7 +10,10 @@ use crate::{
     store::fetches::{Candidate, Cursor, candidates},
 };
 
-use super::{pulls::Pulls, tenant::TenantRun};
+use super::{RunError, pulls::Pulls, tenant::TenantRun};
+
+/// With so many fetches put off, what a backfill still holds stays where it is.
+const MOST_PUT_OFF: usize = 256;
 
 /// The tenant's work in its order.
 pub(super) struct Feed {
@@ -33,7 +36,7 @@ impl Feed {
     }
 
     /// The next fetch that may be pulled; `None` at the end, after which it begins anew.
-    pub async fn next(&mut self, run: &TenantRun, pulls: &Pulls) -> sqlx::Result<Option<Candidate>> {
+    pub async fn next(&mut self, run: &TenantRun, pulls: &Pulls) -> Result<Option<Candidate>, RunError> {
         self.put_off.retain(|_, until| *until > run.shared.clock.elapsed());
         loop {
             if let Some(candidate) = self.page.pop_front() {
@@ -47,6 +50,10 @@ impl Feed {
             if due.is_empty() {
                 // The end: the next page is the first one again, for what has become due since.
                 self.cursor = self.from_the_start.clone();
+                // While many wait for a token nothing more comes up, or all of a backfill would while one account logs in.
+                if self.put_off.len() < MOST_PUT_OFF && run.come_up().await? {
+                    continue;
+                }
                 return Ok(None);
             }
             // What is in flight goes now, not when its turn comes: it may have ended by then, and what the page says of it would be of before.

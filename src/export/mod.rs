@@ -1,10 +1,11 @@
 //! One run: whom to ask, what an answer leads to, when to try again, when to stop.
 //!
-//! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant`, `tenant_run`, `feed`, `pulls` and `alone` (the
-//! loop), `pull`, `judge`, `filing`, `settle` and `beyond` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end); `life`, `rules`,
+//! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant`, `tenant_run`, `feed`, `backlog`, `pulls` and `alone`
+//! (the loop), `pull`, `judge`, `filing`, `settle` and `beyond` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end); `life`, `rules`,
 //! `suspicion` and `retention` decide, without time, chance or I/O of their own.
 
 mod alone;
+mod backlog;
 mod beyond;
 mod check_logins;
 mod error;
@@ -37,10 +38,10 @@ mod tenants;
 pub use check_logins::{Login, LoginResult, LoginResults, check_logins};
 pub use error::RunError;
 pub use filing::ShrinkPolicy;
-pub use opening::RunRequest;
+pub use opening::{RunRequest, Work};
 pub use progress::{Progress, Snapshot, TenantProgress};
 pub use prune::{Pruned, prunable, prune_by_hand};
-pub use rehearse::{Due, rehearse, rehearse_new};
+pub use rehearse::{Due, Rehearsal, rehearse, rehearse_new};
 pub use retention::Retention;
 pub use roster::{Account, OpenPatients, Roster, RosterPatient, Tenant};
 pub use run::{RunEnd, run};

@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use sqlx::SqliteConnection;
 
 use crate::{
     clock::Millis,
-    domain::{RunId, WindowPolicy},
+    domain::{Backfill, RunId, WindowPolicy},
     edvak::HttpSettings,
     schedule::first_instant,
     store::{
-        Session, StoreError, documents,
+        Session, StoreError, backfills,
+        backfills::Known,
+        documents,
         fetches::{self, Plan},
         free_bytes, paces, patients, runs,
         runs::{Narrowing, NewRun, RunKind},
@@ -21,7 +23,7 @@ use crate::{
 };
 
 use super::{
-    Progress, Roster, RunError, RunSettings,
+    Progress, Roster, RunError, RunSettings, backlog,
     take_over::{self, Rows},
     tenant::later,
 };
@@ -37,10 +39,10 @@ pub struct RunRequest {
     /// The job's name.
     pub job: String,
     pub roster: Roster,
-    pub windows: WindowPolicy,
+    pub work: Work,
     /// The job's zone: that of its calendar days.
     pub zone: Tz,
-    /// The newest time of the job's schedule that is not in the future; for a job without one, the day's start.
+    /// The newest time of the job's schedule that is not in the future; for a job without one, the day's start. Of a backfill: the present moment.
     pub occurrence: DateTime<Utc>,
     pub http: HttpSettings,
     pub settings: RunSettings,
@@ -51,12 +53,48 @@ pub struct RunRequest {
     pub seed: u64,
 }
 
+/// Which fetches a run is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// Those of the job's nights: each patient once in an occurrence, for these windows.
+    Nightly(WindowPolicy),
+    /// Those of a backfill.
+    Backfill(Backfill),
+}
+
+impl Work {
+    /// How many windows it asks of a patient for whom nothing has been asked yet, when today is `today`.
+    pub(super) fn windows(&self, today: NaiveDate) -> u64 {
+        match self {
+            Self::Nightly(windows) => windows.windows(today).len() as u64,
+            Self::Backfill(backfill) => backfill.all(backfill.up_to(today)).count() as u64,
+        }
+    }
+
+    pub(super) fn kind(&self) -> RunKind {
+        match self {
+            Self::Nightly(_) => RunKind::Nightly,
+            Self::Backfill(_) => RunKind::Backfill,
+        }
+    }
+}
+
+/// A run that has its row.
+pub(super) struct Begun {
+    pub id: RunId,
+    pub occurrence_at: Millis,
+    /// The backfill that it works on.
+    pub backfill: Option<Known>,
+}
+
 /// A run that has been opened in the database.
 pub(super) struct Opened {
     pub id: RunId,
     pub started_at: Millis,
     pub occurrence_at: Millis,
     pub narrowed: bool,
+    /// The backfill that it works on.
+    pub backfill: Option<Known>,
     pub rows: Rows,
     /// Patients denied in an occurrence after this instant rest.
     pub denied_after: Millis,
@@ -65,7 +103,7 @@ pub(super) struct Opened {
 }
 
 /// Closes what dead runs left behind, and gives this one its row.
-pub(super) async fn begin(connection: &mut SqliteConnection, request: &RunRequest, kind: RunKind, now: Millis) -> sqlx::Result<RunId> {
+pub(super) async fn begin(connection: &mut SqliteConnection, request: &RunRequest, kind: RunKind, now: Millis) -> sqlx::Result<Begun> {
     let lost = fetches::close_lost(connection, now).await?;
     let dead = runs::close_dead(connection, now).await?;
     if dead > 0 {
@@ -74,8 +112,14 @@ pub(super) async fn begin(connection: &mut SqliteConnection, request: &RunReques
     mend_clock(connection, request, now).await?;
     tenants::end_rests(connection).await?;
     paces::clear(connection).await?;
-    let occurrence_at = request.occurrence.timestamp_millis();
-    runs::begin(connection, &NewRun { job: &request.job, kind, occurrence_at, started_at: now, process: &request.process }).await
+    let RunRequest { job, process, narrowing, .. } = request;
+    let backfill = match request.work {
+        Work::Backfill(backfill) if kind == RunKind::Backfill => Some(backfills::know(connection, job, backfill, narrowing, now).await?),
+        _ => None,
+    };
+    let occurrence_at = backfill.map_or(request.occurrence.timestamp_millis(), |known| known.asked_at);
+    let run = NewRun { job, kind, backfill: backfill.map(|known| known.id), occurrence_at, started_at: now, process };
+    Ok(Begun { id: runs::begin(connection, &run).await?, occurrence_at, backfill })
 }
 
 /// Nothing is due for ever because the wall clock was wrong in an earlier run. Suspensions are looked at where they are read.
@@ -97,11 +141,12 @@ async fn mend_clock(connection: &mut SqliteConnection, request: &RunRequest, now
 pub(super) async fn open(
     connection: &mut SqliteConnection,
     request: &RunRequest,
-    id: RunId,
+    begun: Begun,
     now: Millis,
     progress: &Progress,
 ) -> Result<Opened, RunError> {
-    let RunRequest { job, roster, narrowing, occurrence, .. } = request;
+    let RunRequest { job, roster, narrowing, .. } = request;
+    let Begun { id, occurrence_at, backfill } = begun;
     let rows = take_over::tenants_and_accounts(connection, roster).await?;
     let forgotten = take_over::patients(connection, roster, &rows, job, now).await?;
     let narrowed = !narrowing.is_everybody();
@@ -109,13 +154,31 @@ pub(super) async fn open(
         narrow(connection, id, job, narrowing).await?;
     }
     let denied_after = denied_after(request);
-    let opened = Opened { id, started_at: now, occurrence_at: occurrence.timestamp_millis(), narrowed, rows, denied_after, forgotten };
-    plan(connection, request, &opened).await?;
-    let due: HashMap<_, _> = fetches::due_by_tenant(connection, id, narrowed, job).await?.into_iter().collect();
-    for (tenant, row) in progress.tenants().iter().zip(&opened.rows.tenants) {
-        tenant.set_due(due.get(&row.0).and_then(|due| u64::try_from(*due).ok()).unwrap_or(0));
+    let opened = Opened { id, started_at: now, occurrence_at, narrowed, backfill, rows, denied_after, forgotten };
+    match (&request.work, backfill) {
+        (_, Some(known)) => backlog::begin(connection, request, &opened, known).await?,
+        (Work::Nightly(windows), None) => plan(connection, request, windows, &opened).await?,
+        // A check only logs in.
+        (Work::Backfill(_), None) => {}
+    }
+    let due = due(connection, request, &opened).await?;
+    for tenant in progress.tenants() {
+        tenant.set_due(due.get(&tenant.tenant.0).copied().unwrap_or(0));
     }
     Ok(opened)
+}
+
+/// How much is to do, by tenant: what is planned, and what has not come up yet.
+async fn due(connection: &mut SqliteConnection, request: &RunRequest, opened: &Opened) -> sqlx::Result<HashMap<String, u64>> {
+    let Opened { id, narrowed, backfill, .. } = *opened;
+    let planned = fetches::due_by_tenant(connection, (id, narrowed), &request.job, backfill.map(|known| known.id)).await?;
+    let mut due: HashMap<_, _> = planned.into_iter().map(|(tenant, due)| (tenant, u64::try_from(due).unwrap_or(0))).collect();
+    if let Some(known) = backfill {
+        for left in backfills::left(connection, &known, (id, narrowed), &request.job).await? {
+            *due.entry(left.tenant).or_default() += left.coming;
+        }
+    }
+    Ok(due)
 }
 
 async fn narrow(connection: &mut SqliteConnection, id: RunId, job: &str, narrowing: &Narrowing) -> Result<(), RunError> {
@@ -129,11 +192,11 @@ async fn narrow(connection: &mut SqliteConnection, id: RunId, job: &str, narrowi
     Ok(runs::narrow(connection, id, job, narrowing).await?)
 }
 
-async fn plan(connection: &mut SqliteConnection, request: &RunRequest, opened: &Opened) -> sqlx::Result<()> {
+async fn plan(connection: &mut SqliteConnection, request: &RunRequest, windows: &WindowPolicy, opened: &Opened) -> sqlx::Result<()> {
     for (tenant, row) in request.roster.tenants.iter().zip(&opened.rows.tenants) {
         // The occurrence's day and not today, so that a retry after midnight plans the same windows.
         let today = request.occurrence.with_timezone(&tenant.zone).date_naive();
-        for window in request.windows.windows(today) {
+        for window in windows.windows(today) {
             let plan = Plan {
                 run: opened.id,
                 narrowed: opened.narrowed,
@@ -158,7 +221,7 @@ fn denied_after(request: &RunRequest) -> Millis {
     first_instant(request.zone, first_resting.and_time(NaiveTime::MIN)).timestamp_millis() - 1
 }
 
-/// Refuses to begin where what is due would not fit on the disk.
+/// Refuses to begin where what is due would not fit on the disk. Of a backfill nobody knows how large its windows are: there only the least is asked for.
 pub(super) async fn refuse_little_space(session: &mut Session, due: u64) -> Result<(), RunError> {
     let document = documents::mean_length(&mut session.connection).await?.unwrap_or(USUAL_DOCUMENT);
     let wanted = LEAST_SPACE.max(due.saturating_mul(document));

@@ -1,36 +1,71 @@
 //! What a run would do, without doing it.
 
-use sqlx::Connection;
+use sqlx::{Connection, SqliteConnection};
 
 use crate::{
     clock::Clock,
-    store::{Session, runs::RunKind},
+    store::{Session, backfills, documents},
 };
 
-use super::{Progress, RunError, RunRequest, opening, run::close_failed};
+use super::{
+    Progress, RunError, RunRequest, backlog,
+    opening::{self, Opened},
+    run::close_failed,
+};
 
 /// So many fetches of a tenant are due.
 pub type Due = (String, u64);
 
-/// What is due now, by tenant: planned in a transaction that is undone.
-pub async fn rehearse(mut session: Session, request: &RunRequest, clock: &Clock) -> Result<Vec<Due>, RunError> {
+/// What a run would do.
+#[derive(Debug, Clone)]
+pub struct Rehearsal {
+    /// By tenant, in the roster's order.
+    pub due: Vec<Due>,
+    /// The mean length of the newest documents in bytes, where there are any.
+    pub document: Option<u64>,
+}
+
+/// What is due now: planned in a transaction that is undone.
+pub async fn rehearse(mut session: Session, request: &RunRequest, clock: &Clock) -> Result<Rehearsal, RunError> {
     let progress = Progress::new(request.roster.tenants.iter().map(|tenant| tenant.name.clone()));
     let planned = async {
         let now = clock.now_ms();
         let mut transaction = session.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let id = opening::begin(&mut transaction, request, RunKind::Nightly, now).await?;
-        opening::open(&mut transaction, request, id, now, &progress).await?;
-        Ok(transaction.rollback().await?)
+        let begun = opening::begin(&mut transaction, request, request.work.kind(), now).await?;
+        let opened = opening::open(&mut transaction, request, begun, now, &progress).await?;
+        let due = match opened.backfill {
+            Some(_) => requests_of_backfill(&mut transaction, request, &opened).await?,
+            None => progress.tenants().iter().map(|tenant| (tenant.tenant.to_string(), tenant.snapshot().due)).collect(),
+        };
+        let document = documents::mean_length(&mut transaction).await?;
+        transaction.rollback().await?;
+        Ok(Rehearsal { due, document })
     };
-    if let Err(error) = planned.await {
-        return Err(close_failed(session, None, clock, error).await);
+    match planned.await {
+        Ok(rehearsal) => {
+            session.close().await?;
+            Ok(rehearsal)
+        }
+        Err(error) => Err(close_failed(session, None, clock, error).await),
     }
-    session.close().await?;
-    Ok(progress.tenants().iter().map(|tenant| (tenant.tenant.to_string(), tenant.snapshot().due)).collect())
+}
+
+/// Without the dates that documents hold already, which the run itself finds out as windows come up.
+async fn requests_of_backfill(connection: &mut SqliteConnection, request: &RunRequest, opened: &Opened) -> sqlx::Result<Vec<Due>> {
+    let mut due = Vec::new();
+    for (tenant, row) in request.roster.tenants.iter().zip(&opened.rows.tenants) {
+        let today = request.occurrence.with_timezone(&tenant.zone).date_naive();
+        let requests = match backlog::of_tenant(request, opened, *row) {
+            Some(backlog) => backfills::estimate(connection, &backlog, backlog.known.backfill.up_to(today)).await?,
+            None => 0,
+        };
+        due.push((tenant.name.to_string(), requests));
+    }
+    Ok(due)
 }
 
 /// The same where there is no database yet, and none is made: whoever is named is due.
-pub fn rehearse_new(request: &RunRequest) -> Result<Vec<Due>, RunError> {
+pub fn rehearse_new(request: &RunRequest) -> Result<Rehearsal, RunError> {
     let RunRequest { roster, narrowing, .. } = request;
     if !narrowing.patients.is_empty() {
         return Err(RunError::UnknownPatients(narrowing.patients.clone()));
@@ -45,8 +80,8 @@ pub fn rehearse_new(request: &RunRequest) -> Result<Vec<Due>, RunError> {
             && (narrowing.tokens.is_empty() || narrowing.tokens.contains(&patient.token));
         if named {
             let today = request.occurrence.with_timezone(&tenant.zone).date_naive();
-            due[account.tenant as usize].1 += request.windows.windows(today).len() as u64;
+            due[account.tenant as usize].1 += request.work.windows(today);
         }
     }
-    Ok(due)
+    Ok(Rehearsal { due, document: None })
 }

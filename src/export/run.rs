@@ -10,7 +10,7 @@ use crate::{
     domain::RunId,
     failpoint,
     report::{ExitCode, Receipt},
-    store::{Session, StoreError, Writer, fetches, receipts, runs, runs::RunKind},
+    store::{Session, StoreError, Writer, backfills, fetches, receipts, runs, runs::RunKind},
 };
 
 use super::{
@@ -41,7 +41,7 @@ pub struct RunEnd {
 /// # Errors
 /// Only what makes the whole run impossible; the run's row then has the exit code, where the database still takes it.
 pub async fn run(mut session: Session, request: RunRequest, clock: &Clock, stop: &Stop, progress: &Progress) -> Result<RunEnd, RunError> {
-    let opened = open(&mut session, &request, RunKind::Nightly, clock, progress).await;
+    let opened = open(&mut session, &request, request.work.kind(), clock, progress).await;
     let opened = match opened {
         Ok(opened) => opened,
         Err((id, error)) => return Err(close_failed(session, id, clock, error).await),
@@ -79,18 +79,20 @@ pub(super) async fn open(
     // The row first and for itself: also a run that is refused is one that an operator wants to see.
     let begun = async {
         let mut transaction = session.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let id = opening::begin(&mut transaction, request, kind, now).await?;
+        let begun = opening::begin(&mut transaction, request, kind, now).await?;
         transaction.commit().await?;
-        sqlx::Result::Ok(id)
+        sqlx::Result::Ok(begun)
     };
-    let id = begun.await.map_err(|error: sqlx::Error| (None, error.into()))?;
+    let begun = begun.await.map_err(|error: sqlx::Error| (None, error.into()))?;
+    let id = begun.id;
     failpoint::pass("begun");
     let opened = async {
         let mut transaction = session.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let opened = opening::open(&mut transaction, request, id, now, progress).await?;
+        let opened = opening::open(&mut transaction, request, begun, now, progress).await?;
         transaction.commit().await?;
         failpoint::pass("opened");
-        opening::refuse_little_space(session, progress.total().due).await?;
+        let due = if opened.backfill.is_some() { 0 } else { progress.total().due };
+        opening::refuse_little_space(session, due).await?;
         Ok(opened)
     };
     opened.await.map_err(|error| (Some(id), error))
@@ -119,7 +121,7 @@ pub(super) async fn with_tenants<T>(
         stop: stop.clone(),
         settings: request.settings,
         dice: Mutex::new(fastrand::Rng::with_seed(request.seed)),
-        ends_at: clock.elapsed() + request.settings.deadline,
+        ends_at: clock.elapsed().saturating_add(request.settings.deadline),
         shown: Shown::default(),
     });
     let result = match tenants::prepare(request, opened, suspensions, &shared, progress) {
@@ -189,22 +191,35 @@ async fn close(
     outage: bool,
     progress: &Progress,
 ) -> Result<(Receipt, ExitCode), RunError> {
-    let Opened { id, narrowed, occurrence_at, .. } = *opened;
+    let Opened { id, narrowed, occurrence_at, backfill, .. } = *opened;
     let mut transaction = session.connection.begin_with("BEGIN IMMEDIATE").await?;
     if !runs::is_open(&mut transaction, id).await? {
         return Err(StoreError::TakenOver.into());
     }
-    let counts = receipts::counts(&mut transaction, id, narrowed, &request.job, occurrence_at).await?;
-    let patients = unsigned(receipts::patients(&mut transaction, id, narrowed, &request.job).await?);
+    let of = (id, narrowed);
+    let mut counts = receipts::counts(&mut transaction, of, &request.job, backfill.map(|known| known.id), occurrence_at).await?;
+    let patients = unsigned(receipts::patients(&mut transaction, of, &request.job).await?);
     let mut resting = Vec::new();
-    for (tenant, row) in request.roster.tenants.iter().zip(&opened.rows.tenants) {
-        let since = (opened.denied_after, occurrence_at);
-        let count = fetches::resting(&mut transaction, (id, narrowed), &request.job, *row, since).await?;
-        if count > 0 {
-            resting.push((tenant.name.to_string(), count));
+    if let Some(known) = backfill {
+        for left in backfills::left(&mut transaction, &known, of, &request.job).await? {
+            resting.push((left.tenant.clone(), left.resting));
+            left.add_to(&mut counts);
         }
     }
-    let receipt = Receipt { forgotten: opened.forgotten, ..Receipt::new(counts, &patients, &unsigned(resting), progress.total().effort()) };
+    // Who rests in the nightly plan is no business of a backfill's.
+    let nightly = request.roster.tenants.iter().zip(&opened.rows.tenants).filter(|_| backfill.is_none());
+    for (tenant, row) in nightly {
+        let since = (opened.denied_after, occurrence_at);
+        let count = fetches::resting(&mut transaction, of, &request.job, *row, since).await?;
+        if count > 0 {
+            resting.push((tenant.name.to_string(), u64::try_from(count).unwrap_or(0)));
+        }
+    }
+    let receipt = Receipt {
+        forgotten: opened.forgotten,
+        backfill: backfill.map(|known| known.id.0),
+        ..Receipt::new(counts, &patients, &resting, progress.total().effort())
+    };
     let exit_code = ExitCode::of_run(&receipt, outage);
     let json = serde_json::to_string(&receipt).map_err(|error| sqlx::Error::Encode(error.into()))?;
     runs::end(&mut transaction, id, clock.now_ms(), exit_code as u8, Some(&json)).await?;

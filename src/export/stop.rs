@@ -14,6 +14,11 @@ pub struct Stop {
 }
 
 impl Stop {
+    /// One that ends with this one, and by itself before it.
+    pub fn child(&self) -> Self {
+        Self { finish: self.finish.child_token(), abandon: self.abandon.child_token() }
+    }
+
     /// Nothing new starts from now on.
     pub fn finish(&self) {
         self.finish.cancel();

@@ -18,6 +18,7 @@ use crate::{
     store::{
         StoreError, WriterHandle,
         accounts::Suspension,
+        backfills::ComingUp,
         fetches::{Candidate, Cursor},
     },
 };
@@ -53,6 +54,8 @@ pub(super) struct TenantRun {
     pub accounts: HashMap<AccountId, (u32, Account)>,
     /// Where its work begins.
     pub cursor: Cursor,
+    /// What of a backfill has not come up yet.
+    pub backlog: Option<ComingUp>,
     pub standing: Mutex<Standing>,
     pub heard: Heard,
 }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 use super::{
-    Account, Progress, RunError, RunRequest,
+    Account, Progress, RunError, RunRequest, backlog,
     login::{client_mac, credentials_mac, latest_try},
     login_gate::LoginGate,
     opening::Opened,
@@ -110,6 +110,7 @@ pub(super) fn prepare(
             progress: Arc::clone(&progress.tenants()[index]),
             accounts,
             cursor: cursor(request, opened, id),
+            backlog: backlog::of_tenant(request, opened, id),
             standing: Mutex::new(standing),
             heard: Heard::default(),
         }));
@@ -130,6 +131,7 @@ fn cursor(request: &RunRequest, opened: &Opened, tenant: TenantId) -> Cursor {
         run: opened.id,
         narrowed: opened.narrowed,
         job: request.job.clone(),
+        backfill: opened.backfill.map(|known| known.id),
         tenant,
         after: (Millis::MIN, 0),
         most_sends: MOST_SENDS,

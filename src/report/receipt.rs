@@ -55,7 +55,7 @@ pub struct Finding {
 }
 
 /// What this run itself did, beside how things stand now.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effort {
     /// Documents that this run stored.
     pub documents: u64,
@@ -64,6 +64,15 @@ pub struct Effort {
     pub token_requests: u64,
     /// Bytes of the stored documents.
     pub bytes: u64,
+}
+
+impl std::ops::AddAssign for Effort {
+    fn add_assign(&mut self, other: Self) {
+        self.documents += other.documents;
+        self.document_requests += other.document_requests;
+        self.token_requests += other.token_requests;
+        self.bytes += other.bytes;
+    }
 }
 
 /// The whole receipt, as it stands in `runs.receipt` and in the JSON summary.
@@ -76,6 +85,10 @@ pub struct Receipt {
     /// Patients whom the roster names although `forget` was told to forget them: they are in no other count.
     #[serde(default)]
     pub forgotten: u64,
+    /// The backfill that it is about, by its row id; its counts are those of all its windows, whichever run did the work, and the windows that have not
+    /// come up yet are among those not tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backfill: Option<i64>,
 }
 
 impl Receipt {
@@ -103,12 +116,13 @@ impl Receipt {
             total.sum(&counts);
             lines.push(TenantReceipt { tenant, counts });
         }
-        Self { total, tenants: lines, findings, effort, forgotten: 0 }
+        Self { total, tenants: lines, findings, effort, forgotten: 0, backfill: None }
     }
 
-    /// Whether every patient is accounted for, in each tenant and in all.
+    /// Whether every patient is accounted for, in each tenant and in all. Of a backfill: every fetch, for dates that are held already need none.
     pub fn adds_up(&self) -> bool {
-        self.tenants.iter().map(|line| &line.counts).chain([&self.total]).all(Counts::add_up)
+        let accounted = |counts: &Counts| self.backfill.is_some() || counts.roster >= counts.patients;
+        self.tenants.iter().map(|line| &line.counts).chain([&self.total]).all(|counts| counts.add_up() && accounted(counts))
     }
 }
 
@@ -147,10 +161,10 @@ impl Counts {
         self.held += other.held;
     }
 
-    /// The sums of the module's first lines; and no patient without a fetch or a rest.
+    /// The sums of the module's first lines.
     fn add_up(&self) -> bool {
         let states = self.done + self.absent + self.waiting + self.dead + self.quarantined + self.not_tried;
-        self.roster == self.due + self.resting && self.due == states && self.roster >= self.patients
+        self.roster == self.due + self.resting && self.due == states
     }
 }
 

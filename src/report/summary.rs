@@ -88,9 +88,10 @@ pub fn text(summary: &Summary) -> String {
     let seconds = (summary.ended_at - summary.started_at) as f64 / 1000.0;
     let _ = writeln!(
         text,
-        "run {} of {}: {} documents ({:.1} MB) by {} requests and {} logins in {seconds:.1} s, in {}",
+        "run {} of {}{}: {} documents ({:.1} MB) by {} requests and {} logins in {seconds:.1} s, in {}",
         summary.run,
         summary.job,
+        summary.receipt.backfill.map_or_else(String::new, |id| format!(", backfill {id}")),
         effort.documents,
         effort.bytes as f64 / 1e6,
         effort.document_requests,
@@ -122,7 +123,7 @@ fn warning(finding: &Finding) -> Option<String> {
     Some(match cause.and_then(|cause| Reason::from_str(cause).ok()) {
         Some(reason) => format!("{whose}: {fetches} {word}, {reason}: {}", advice(reason)),
         None if state.is_unfinished() => {
-            format!("{whose}: {fetches} {word}: the run, or the tenant's permitted hours, ended before; the next run goes on")
+            format!("{whose}: {fetches} {word}: the run, or the tenant's permitted hours, ended before; the next one goes on")
         }
         None => return None,
     })

@@ -26,6 +26,9 @@ pub(super) struct Facts {
     pub tenant: Option<Arc<str>>,
     pub account: Option<Arc<str>>,
     pub patient_token: Option<Arc<str>>,
+    /// The dates as they stand in the query.
+    pub start_date: Option<String>,
+    pub end_date: Option<String>,
     /// The `Content-Type` that was sent.
     pub content_type: Option<String>,
 }
@@ -40,6 +43,9 @@ pub struct Request {
     pub tenant: Option<Arc<str>>,
     pub account: Option<Arc<str>>,
     pub patient_token: Option<Arc<str>>,
+    /// The dates as they stood in the query.
+    pub start_date: Option<String>,
+    pub end_date: Option<String>,
     pub content_type: Option<String>,
     /// `None` where the client was gone before there was an answer.
     pub status: Option<u16>,
@@ -66,12 +72,24 @@ impl Journal {
             *self.counts.entry(kind).or_default().entry(status).or_default() += 1;
         }
         self.last += 1;
-        let Facts { tenant, account, patient_token, content_type } = facts;
+        let Facts { tenant, account, patient_token, start_date, end_date, content_type } = facts;
         if self.requests.len() == REMEMBERED {
             self.requests.pop_front();
         }
         let sequence = self.last;
-        self.requests.push_back(Request { sequence, kind, tenant, account, patient_token, content_type, status, asked_at_ms, at_ms });
+        self.requests.push_back(Request {
+            sequence,
+            kind,
+            tenant,
+            account,
+            patient_token,
+            start_date,
+            end_date,
+            content_type,
+            status,
+            asked_at_ms,
+            at_ms,
+        });
     }
 
     /// The requests after the one of this number.

@@ -64,6 +64,7 @@ fn permitted(
 ) -> Result<(usize, usize, Option<Window>), Refused> {
     let query = query.ok_or((StatusCode::BAD_REQUEST, "Bad Request"))?;
     facts.patient_token = query.patient_token.as_deref().map(Arc::from);
+    (facts.start_date, facts.end_date) = (query.start_date.clone(), query.end_date.clone());
     let account = authorized(world, headers, facts).ok_or((StatusCode::FORBIDDEN, "Forbidden"))?;
     let window = window(&query).map_err(|message| (StatusCode::BAD_REQUEST, message))?;
     let token = query.patient_token.ok_or((StatusCode::BAD_REQUEST, "patient_token is required"))?;

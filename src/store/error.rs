@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use super::way;
+
 /// An error that ends the run; which exit code it leads to is decided in `cli::exit`.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -51,6 +53,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the database is held by somebody who makes way for whoever asks (`WayRequest`).
+    pub fn is_held_by_who_makes_way(&self) -> bool {
+        matches!(self, Self::Held { holder, .. } if way::makes_way(holder))
+    }
+
     /// Sorts an error of SQLite by what it asks of a person (<https://www.sqlite.org/rescode.html>).
     pub(crate) fn from_sql(path: &std::path::Path, source: sqlx::Error) -> Self {
         let path = path.to_owned();

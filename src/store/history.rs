@@ -22,7 +22,7 @@ const PATIENT: &str = "SELECT p.id, t.tenant, t.state AS tenant_state, t.state_r
 macro_rules! fetches {
     ($which:literal) => {
         concat!(
-            "SELECT f.id, f.job, f.occurrence_at, f.window_start, f.window_end, f.state, f.reason, f.attempts, f.due_at, f.changed_at,
+            "SELECT f.id, f.job, f.backfill_id, f.occurrence_at, f.window_start, f.window_end, f.state, f.reason, f.attempts, f.due_at, f.changed_at,
              f.document_id, f.run_id, f.leased_at,
              NOT EXISTS (SELECT 1 FROM fetches n WHERE n.patient_id = f.patient_id AND n.job = f.job AND n.id > f.id AND n.state <> 'superseded'
                          AND n.window_start IS f.window_start AND n.window_end IS f.window_end) AS newest
@@ -65,6 +65,8 @@ pub struct Patient {
 pub struct Fetch {
     pub id: i64,
     pub job: String,
+    /// The backfill that planned it; `None`: a night.
+    pub backfill_id: Option<i64>,
     pub occurrence_at: Millis,
     pub window_start: Option<String>,
     pub window_end: Option<String>,

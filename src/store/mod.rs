@@ -13,10 +13,12 @@ mod open;
 #[cfg(test)]
 mod query_plans;
 mod wal;
+mod way;
 mod writer;
 
 pub mod accounts;
 pub mod attempts;
+pub mod backfills;
 pub mod documents;
 pub mod fetches;
 pub mod forget;
@@ -42,4 +44,5 @@ pub use error::StoreError;
 pub use file::{DatabaseFile, Sharing, free_bytes};
 pub use lock::holder;
 pub use open::{Session, open_for_reading};
+pub use way::{WayRequest, holder_who_makes_way, is_asked_for_way};
 pub use writer::{Write, Writer, WriterHandle};

@@ -2,7 +2,10 @@
 
 use sqlx::{FromRow, SqliteConnection};
 
-use crate::{clock::Millis, domain::RunId};
+use crate::{
+    clock::Millis,
+    domain::{BackfillId, RunId},
+};
 
 /// So many fetches of a tenant stand so.
 #[derive(Debug, Default, Clone, PartialEq, Eq, FromRow)]
@@ -20,12 +23,13 @@ pub struct Count {
     pub held: i64,
 }
 
-/// The fetches that the run answers for: those of its occurrence, and older ones that are unfinished; of each patient and window the newest.
+/// The fetches that the run answers for: those of its occurrence, and older ones that are unfinished; of each patient and window the newest. For a
+/// backfill, all that have come up.
 pub async fn counts(
     connection: &mut SqliteConnection,
-    run: RunId,
-    narrowed: bool,
+    (run, narrowed): (RunId, bool),
     job: &str,
+    backfill: Option<BackfillId>,
     occurrence_at: Millis,
 ) -> sqlx::Result<Vec<Count>> {
     sqlx::query_as(
@@ -40,13 +44,15 @@ pub async fn counts(
          JOIN tenants t ON t.id = p.tenant_id
          JOIN accounts a ON a.id = p.account_id
          JOIN fetches f ON f.patient_id = p.id AND f.job = j.job
-         WHERE j.job = ?1
+         WHERE j.job = ?1 AND f.backfill_id IS ?5
            AND (NOT ?2 OR p.id IN (SELECT patient_id FROM run_patients WHERE run_id = ?3))
            AND (f.occurrence_at >= ?4 OR f.state IN ('pending', 'leased', 'waiting'))
            AND f.state <> 'superseded'
-           AND NOT EXISTS (SELECT 1 FROM fetches n
-                           WHERE n.patient_id = f.patient_id AND n.job = f.job AND n.id > f.id AND n.state <> 'superseded'
-                             AND n.window_start IS f.window_start AND n.window_end IS f.window_end)
+           -- A backfill asks for no window twice, so that nobody has to look among its many.
+           AND (f.backfill_id IS NOT NULL OR NOT EXISTS (
+                SELECT 1 FROM fetches n
+                WHERE n.patient_id = f.patient_id AND n.job = f.job AND n.backfill_id IS NULL AND n.id > f.id AND n.state <> 'superseded'
+                  AND n.window_start IS f.window_start AND n.window_end IS f.window_end))
          GROUP BY 1, 2, 3, 4
          ORDER BY 1, 2, 3",
     )
@@ -54,12 +60,13 @@ pub async fn counts(
     .bind(narrowed)
     .bind(run.0)
     .bind(occurrence_at)
+    .bind(backfill.map(|backfill| backfill.0))
     .fetch_all(connection)
     .await
 }
 
 /// How many patients of each tenant the run is for.
-pub async fn patients(connection: &mut SqliteConnection, run: RunId, narrowed: bool, job: &str) -> sqlx::Result<Vec<(String, i64)>> {
+pub async fn patients(connection: &mut SqliteConnection, (run, narrowed): (RunId, bool), job: &str) -> sqlx::Result<Vec<(String, i64)>> {
     sqlx::query_as(
         "SELECT t.tenant, count(*) FROM job_patients j JOIN tenants t ON t.id = j.tenant_id
          WHERE j.job = ?1 AND (NOT ?2 OR j.patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?3))

@@ -115,13 +115,14 @@ pub async fn unneeded_without(readers: &SqlitePool, documents: &[DocumentId]) ->
 /// The ended fetches of a job that are old and no patient's newest, after `after`, at most `limit`. One that is quarantined waits for a person.
 ///
 /// Newer means: for the same window, or for a later occurrence. So each window's newest fetch of the last occurrence stays, and a receipt that
-/// counts these can be counted again.
+/// counts these can be counted again; and a backfill's fetches stay, which say what need not be asked for again.
 pub async fn ended_fetches(readers: &SqlitePool, job: &str, before: Millis, after: FetchId, limit: u32) -> sqlx::Result<Vec<FetchId>> {
     let rows: Vec<i64> = sqlx::query_scalar(
         "SELECT f.id FROM fetches f
          WHERE f.id > ?3 AND f.job = ?1 AND f.changed_at < ?2 AND f.state IN ('done', 'absent', 'dead', 'superseded')
            AND EXISTS (SELECT 1 FROM fetches n
-                       WHERE n.patient_id = f.patient_id AND n.job = f.job AND n.id > f.id AND n.state <> 'superseded'
+                       WHERE n.patient_id = f.patient_id AND n.job = f.job AND n.backfill_id IS f.backfill_id AND n.id > f.id
+                         AND n.state <> 'superseded'
                          AND (n.occurrence_at > f.occurrence_at OR (n.window_start IS f.window_start AND n.window_end IS f.window_end)))
          ORDER BY f.id LIMIT ?4",
     )

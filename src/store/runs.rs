@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 
 use crate::{
     clock::Millis,
-    domain::{AccountName, PatientId, PatientToken, RunId, TenantName, words},
+    domain::{AccountName, BackfillId, PatientId, PatientToken, RunId, TenantName, words},
 };
 
 /// A run that begins.
@@ -17,6 +17,8 @@ pub struct NewRun<'a> {
     /// Host and process id.
     pub process: &'a str,
     pub kind: RunKind,
+    /// Of [`RunKind::Backfill`], and of nothing else: which.
+    pub backfill: Option<BackfillId>,
 }
 
 words! {
@@ -24,6 +26,8 @@ words! {
     pub enum RunKind {
         /// What is due at an occurrence of the job.
         Nightly = "nightly",
+        /// What a backfill asks for.
+        Backfill = "backfill",
         /// Only to see who can log in.
         Check = "check",
     }
@@ -31,16 +35,19 @@ words! {
 
 /// Opens a run.
 pub async fn begin(connection: &mut SqliteConnection, run: &NewRun<'_>) -> sqlx::Result<RunId> {
-    sqlx::query_scalar("INSERT INTO runs (job, kind, occurrence_at, started_at, process, version) VALUES (?, ?, ?, ?, ?, ?) RETURNING id")
-        .bind(run.job)
-        .bind(run.kind.as_str())
-        .bind(run.occurrence_at)
-        .bind(run.started_at)
-        .bind(run.process)
-        .bind(env!("CARGO_PKG_VERSION"))
-        .fetch_one(connection)
-        .await
-        .map(RunId)
+    sqlx::query_scalar(
+        "INSERT INTO runs (job, kind, backfill_id, occurrence_at, started_at, process, version) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+    )
+    .bind(run.job)
+    .bind(run.kind.as_str())
+    .bind(run.backfill.map(|backfill| backfill.0))
+    .bind(run.occurrence_at)
+    .bind(run.started_at)
+    .bind(run.process)
+    .bind(env!("CARGO_PKG_VERSION"))
+    .fetch_one(connection)
+    .await
+    .map(RunId)
 }
 
 /// Closes a run with what it came to; `receipt` is a JSON object.

@@ -9,13 +9,14 @@ use crate::clock::Millis;
 
 /// The statements, by the names under which a test looks at their plans.
 #[cfg(test)]
-pub(super) const STATEMENTS: [(&str, &str); 9] = [
+pub(super) const STATEMENTS: [(&str, &str); 10] = [
     ("newest runs", NEWEST_RUNS),
     ("last runs of jobs", LAST_OF_JOBS),
     ("to do", TO_DO),
     ("groups", GROUPS),
     ("stopped", STOPPED),
     ("paces", PACES),
+    ("backfills", BACKFILLS),
     ("held", HELD),
     ("vanished", VANISHED),
     ("freshness", FRESHNESS),
@@ -27,12 +28,12 @@ const NEWEST_RUNS: &str = "SELECT id, job, kind, occurrence_at, started_at, ende
     (receipt ->> '$.total.dead') + (receipt ->> '$.total.quarantined') AS failed
     FROM runs ORDER BY id DESC LIMIT 5";
 
-/// The newest run of each job that has ended or died; `check` only looks who can log in.
+/// The newest nightly run of each job: a backfill that waits for its next hour says nothing of the nights.
 const LAST_OF_JOBS: &str = "SELECT r.id, r.job, r.kind, r.occurrence_at, r.started_at, r.ended_at, r.exit_code,
     receipt ->> '$.total.due' AS due, receipt ->> '$.total.done' AS done, receipt ->> '$.total.absent' AS absent,
     (receipt ->> '$.total.waiting') + (receipt ->> '$.total.not_tried') AS remaining,
     (receipt ->> '$.total.dead') + (receipt ->> '$.total.quarantined') AS failed
-    FROM jobs j CROSS JOIN runs r ON r.id = (SELECT max(n.id) FROM runs n WHERE n.job = j.job AND n.kind <> 'check') ORDER BY r.id DESC";
+    FROM jobs j CROSS JOIN runs r ON r.id = (SELECT max(n.id) FROM runs n WHERE n.job = j.job AND n.kind = 'nightly') ORDER BY r.id DESC";
 
 /// `coalesce`: a tenant may have fetches of one kind and not of the other.
 const TO_DO: &str = "WITH unfinished AS (
@@ -64,6 +65,11 @@ const STOPPED: &str =
 const PACES: &str = "SELECT t.tenant, p.host, p.documents_per_second, p.tokens_per_second, p.breaker, p.changed_at
     FROM paces p LEFT JOIN tenants t ON t.id = p.tenant_id ORDER BY p.host IS NOT NULL, t.tenant, p.host";
 
+/// Those that are not through, or passed somebody by.
+const BACKFILLS: &str =
+    "SELECT backfill_id, job, from_date, to_date, every, asked_at, tenants, tenants_through, window_start, resting, blocked
+    FROM backfill_progress WHERE tenants_through < tenants OR resting > 0 OR blocked > 0 ORDER BY backfill_id";
+
 const HELD: &str =
     "SELECT tenant, count(*) AS documents, min(since) AS since, min(document_id) AS example FROM held GROUP BY tenant ORDER BY tenant";
 
@@ -86,6 +92,7 @@ pub struct Standing {
     pub stopped: Vec<Stopped>,
     /// Of the newest run, where it did not stay as configured.
     pub paces: Vec<Pace>,
+    pub backfills: Vec<Unfinished>,
     pub held: Vec<Held>,
     pub vanished: Vec<Vanished>,
     pub freshness: Vec<Freshness>,
@@ -165,6 +172,28 @@ pub struct Pace {
     pub changed_at: Millis,
 }
 
+/// A backfill of which not everything has come up.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize)]
+pub struct Unfinished {
+    pub backfill_id: i64,
+    pub job: String,
+    /// `None` for whole charts.
+    pub from_date: Option<String>,
+    /// `None`: until yesterday.
+    pub to_date: Option<String>,
+    pub every: Option<String>,
+    pub asked_at: String,
+    pub tenants: i64,
+    /// Of which everything has come up.
+    pub tenants_through: i64,
+    /// First date of the window that comes up at the tenant that is least far; `None` where all are through, and for whole charts.
+    pub window_start: Option<String>,
+    /// Windows that were passed by because the patient rests.
+    pub resting: i64,
+    /// Windows that were passed by because the account was left alone.
+    pub blocked: i64,
+}
+
 /// Charts of a tenant that shrank and wait to be confirmed.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize)]
 pub struct Held {
@@ -208,6 +237,7 @@ pub async fn standing(readers: &SqlitePool, now: Millis) -> sqlx::Result<Standin
         groups: sqlx::query_as(GROUPS).fetch_all(&mut *connection).await?,
         stopped: sqlx::query_as(STOPPED).fetch_all(&mut *connection).await?,
         paces: sqlx::query_as(PACES).fetch_all(&mut *connection).await?,
+        backfills: sqlx::query_as(BACKFILLS).fetch_all(&mut *connection).await?,
         held: sqlx::query_as(HELD).fetch_all(&mut *connection).await?,
         vanished: sqlx::query_as(VANISHED).fetch_all(&mut *connection).await?,
         freshness: sqlx::query_as(FRESHNESS).fetch_all(connection).await?,

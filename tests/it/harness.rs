@@ -6,7 +6,13 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
 };
 
-use ccda_export::store::{DatabaseFile, Session, Sharing, StoreError, ask, open_for_reading};
+use ccda_export::{
+    clock::Clock,
+    config,
+    export::{self, Progress, RunEnd, RunError, RunRequest, Stop, Work},
+    schedule::day_start,
+    store::{DatabaseFile, Session, Sharing, StoreError, ask, open_for_reading, runs::Narrowing},
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -141,6 +147,27 @@ pub async fn session(path: &Path, sharing: Sharing) -> Session {
         }
     }
     panic!("{} is held by somebody who does not leave", path.display());
+}
+
+/// A run of a job in this process, on a clock that may be moved by hand, for the occurrence that the command would take.
+pub async fn run_here(job: &Path, clock: &Clock, seed: u64) -> Result<RunEnd, RunError> {
+    let job = config::load(job).unwrap_or_else(|mistakes| panic!("the operator's files: {mistakes:?}"));
+    let session = session(&job.database, job.sharing).await;
+    let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
+    let scheduled = job.schedule.as_ref().and_then(|schedule| schedule.latest(clock.now()));
+    let request = RunRequest {
+        occurrence: scheduled.unwrap_or_else(|| day_start(clock.now(), job.zone)),
+        job: job.name,
+        roster: job.roster,
+        work: Work::Nightly(job.windows),
+        zone: job.zone,
+        http: job.http,
+        settings: job.run,
+        narrowing: Narrowing::default(),
+        process: "a test".to_owned(),
+        seed,
+    };
+    export::run(session, request, clock, &Stop::default(), &progress).await
 }
 
 /// The answer to a question of a database file, as text.

@@ -79,6 +79,8 @@ fn readme_names_every_key_of_a_job_and_a_roster() {
 async fn every_query_in_readme_runs_on_an_export() {
     let sandbox = Sandbox::start(&["--patients", "12", "--reject", "nursing"]);
     assert_eq!(sandbox.run(&[]).code(), 77);
+    let month = ["--from", "2025-01-01", "--to", "2025-01-31", "--every", "month"];
+    assert_eq!(call(["backfill", sandbox.job().to_str().unwrap()].into_iter().chain(month)).code(), 77);
     let queries: Vec<_> = README.split("```sql\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     assert!(queries.len() >= 6);
     for query in queries {

@@ -19,11 +19,11 @@ const LATEST_START: Millis = 3_600_000;
 words! {
     /// Why things are not healthy.
     pub enum ProblemKind {
-        /// No run has been begun.
+        /// No nightly run has been begun.
         NoRun = "no_run",
-        /// The newest run of a job ended with another exit code than 0.
+        /// The newest nightly run of a job ended with another exit code than 0.
         LastRun = "last_run",
-        /// The newest run of a job died.
+        /// The newest nightly run of a job died.
         Died = "died",
         /// An occurrence of the job has had no run for an hour.
         Missed = "missed",
@@ -63,12 +63,12 @@ pub(super) fn problems(status: &Status) -> Vec<Problem> {
     problems
 }
 
-/// The newest run of the job that was named, else of every job.
+/// The newest nightly run of the job that was named, else of every job: a backfill has its own section.
 fn of_runs(status: &Status) -> Vec<Problem> {
     let named = |run: &&Run| status.job.as_ref().is_none_or(|job| job.name == run.job);
     let runs: Vec<_> = status.standing.last_of_jobs.iter().filter(named).collect();
     if runs.is_empty() {
-        return vec![problem(ProblemKind::NoRun, "no run has been begun".to_owned())];
+        return vec![problem(ProblemKind::NoRun, "no nightly run has been begun".to_owned())];
     }
     runs.into_iter().filter_map(|run| of_run(status, run)).collect()
 }

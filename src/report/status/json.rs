@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     clock::Millis,
-    store::standing::{Freshness, Group, Held, Pace, Run, Stopped, ToDo, Vanished},
+    store::standing::{Freshness, Group, Held, Pace, Run, Stopped, ToDo, Unfinished, Vanished},
 };
 
 use super::{super::instant::millis, Problem, Status};
@@ -25,6 +25,7 @@ struct Json<'a> {
     failing: &'a [Group],
     stopped: Vec<JsonStopped<'a>>,
     paces: Vec<JsonPace<'a>>,
+    backfills: &'a [Unfinished],
     held: &'a [Held],
     vanished: &'a [Vanished],
     freshness: &'a [Freshness],
@@ -104,6 +105,7 @@ pub(super) fn json(status: &Status) -> String {
         failing: &standing.groups,
         stopped: standing.stopped.iter().map(JsonStopped::from).collect(),
         paces: standing.paces.iter().map(JsonPace::from).collect(),
+        backfills: &standing.backfills,
         held: &standing.held,
         vanished: &standing.vanished,
         freshness: &standing.freshness,

@@ -7,7 +7,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use crate::{
     clock::Millis,
     domain::{FetchState, Reason},
-    store::standing::{Freshness, Group, Held, Pace, Run, Stopped, ToDo, Vanished},
+    store::runs::RunKind,
+    store::standing::{Freshness, Group, Held, Pace, Run, Stopped, ToDo, Unfinished, Vanished},
 };
 
 use super::{
@@ -36,6 +37,7 @@ pub(super) fn text(status: &Status) -> String {
         }),
         (!standing.stopped.is_empty()).then(|| section("left alone", &stopped(&standing.stopped))),
         (!standing.paces.is_empty()).then(|| section(paces_of(status), &[paces(&standing.paces)])),
+        (!standing.backfills.is_empty()).then(|| section("backfills", &standing.backfills.iter().map(backfill).collect::<Vec<_>>())),
         (!standing.held.is_empty()).then(|| section("held", &standing.held.iter().map(held).collect::<Vec<_>>())),
         (!standing.vanished.is_empty()).then(|| section("vanished", &standing.vanished.iter().map(vanished).collect::<Vec<_>>())),
         (!standing.freshness.is_empty()).then(|| section("documents", &[freshness(&standing.freshness)])),
@@ -71,7 +73,8 @@ fn runs(runs: &[Run]) -> String {
             run.exit_code.map_or_else(|| if run.ended_at.is_some() { "died".to_owned() } else { String::new() }, |code| code.to_string());
         let counts =
             [run.due, run.done, run.absent, run.remaining, run.failed].map(|count| count.map_or_else(String::new, |n| n.to_string()));
-        table.add_row([run.id.to_string(), run.job.clone(), seconds(run.started_at), took, code].into_iter().chain(counts));
+        let job = if run.kind == RunKind::Nightly.as_str() { run.job.clone() } else { format!("{}, {}", run.job, run.kind) };
+        table.add_row([run.id.to_string(), job, seconds(run.started_at), took, code].into_iter().chain(counts));
     }
     trimmed(&table)
 }
@@ -97,6 +100,22 @@ fn group(group: &Group) -> String {
     let next = next_try_at.as_ref().map_or_else(String::new, |at| format!(", next try {}", to_seconds(at)));
     let text = format!("{tenant}: {fetches} {word}{why}, such as fetch:{example}{next}, since {}", to_seconds(since));
     with_advice(&text, reason)
+}
+
+fn backfill(backfill: &Unfinished) -> String {
+    let Unfinished { backfill_id, job, from_date, to_date, every, tenants, tenants_through, window_start, resting, blocked, .. } = backfill;
+    let what = match (from_date, every) {
+        (Some(from), Some(every)) => format!("{from} to {} by {every}", to_date.as_deref().unwrap_or("yesterday")),
+        _ => "whole charts".to_owned(),
+    };
+    let mut text = format!("backfill {backfill_id} of {job}, {what}: {tenants_through} of {tenants} tenants have come to the end");
+    if let Some(date) = window_start {
+        text += &format!(", the last of the others is at the window of {date}");
+    }
+    if resting + blocked > 0 {
+        text += &format!("; passed by for now: {resting} windows of patients who rest, {blocked} of accounts that are left alone");
+    }
+    wrap(&text, 2)
 }
 
 fn stopped(all: &[Stopped]) -> Vec<String> {

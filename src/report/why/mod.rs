@@ -65,10 +65,13 @@ fn one_fetch(history: &History, fetch: &Fetch, attempts: &[Attempt], asker: &Ask
     };
     let reason = fetch.reason.as_ref().map_or_else(String::new, |reason| format!(", {reason}"));
     let counted = if fetch.attempts == 1 { "1 attempt counts".to_owned() } else { format!("{} attempts count", fetch.attempts) };
+    let plan = match fetch.backfill_id {
+        Some(backfill) => format!("backfill {backfill}"),
+        None => format!("the occurrence {}", seconds(fetch.occurrence_at)),
+    };
     let head = format!(
-        "fetch:{}, {what}, for the occurrence {} of {}: {}{reason}, since {}; {counted}",
+        "fetch:{}, {what}, for {plan} of {}: {}{reason}, since {}; {counted}",
         fetch.id,
-        seconds(fetch.occurrence_at),
         fetch.job,
         fetch.state,
         seconds(fetch.changed_at)

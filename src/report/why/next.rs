@@ -39,12 +39,25 @@ fn next(patient: &Patient, fetch: &Fetch, asker: &Asker) -> String {
         }
         FetchState::Leased if asker.held => "its request is on the way, or the run that holds it is about to send it".to_owned(),
         FetchState::Leased => "the run that held it died: the next one writes that down and tries again".to_owned(),
+        FetchState::Done | FetchState::Absent | FetchState::Quarantined | FetchState::Dead if fetch.backfill_id.is_some() => {
+            of_backfill(state).to_owned()
+        }
         FetchState::Done => format!("its document is stored; {} asks anew", next_occurrence(fetch, asker)),
         FetchState::Absent => format!("the server knows no such patient; {} asks again", next_occurrence(fetch, asker)),
         FetchState::Quarantined => {
             format!("its document is kept apart until somebody decides; {} asks again", next_occurrence(fetch, asker))
         }
         FetchState::Dead | FetchState::Superseded => dead(fetch, asker),
+    }
+}
+
+/// A backfill asks once.
+fn of_backfill(state: FetchState) -> &'static str {
+    match state {
+        FetchState::Done => "its document is stored; this backfill does not ask for it again",
+        FetchState::Absent => "the server knows no such patient, or nothing of these dates; this backfill does not ask again",
+        FetchState::Quarantined => "its document is kept apart until somebody decides; this backfill does not ask again",
+        _ => "given up; this backfill asks again when `retry` has revived it",
     }
 }
 

@@ -6,7 +6,7 @@ use sqlx::{FromRow, SqlitePool};
 
 use crate::{
     clock::Millis,
-    domain::{AccountId, FetchId, PatientId, PatientToken, RunId, TenantId, Window},
+    domain::{AccountId, BackfillId, FetchId, PatientId, PatientToken, RunId, TenantId, Window},
 };
 
 /// What the feed of a tenant is about.
@@ -15,6 +15,8 @@ pub struct Cursor {
     pub run: RunId,
     pub narrowed: bool,
     pub job: String,
+    /// `None`: about the job's nights.
+    pub backfill: Option<BackfillId>,
     pub tenant: TenantId,
     /// Where the last page ended: `turn_at` and id. Begins before everything.
     pub after: (Millis, i64),
@@ -79,7 +81,7 @@ pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) 
                 EXISTS (SELECT 1 FROM documents d
                         WHERE d.patient_id = f.patient_id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged')) AS had_document, f.turn_at
          FROM fetches f JOIN patients p ON p.id = f.patient_id
-         WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.state IN ('pending', 'waiting')
+         WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.backfill_id IS ?12 AND f.state IN ('pending', 'waiting')
            AND (f.turn_at, f.id) > (?3, ?4)
            AND (f.losses >= ?10) = ?11
            AND (f.due_at IS NULL OR f.due_at <= ?5)
@@ -100,6 +102,7 @@ pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) 
     .bind(PAGE)
     .bind(FRAGILE)
     .bind(cursor.fragile)
+    .bind(cursor.backfill.map(|backfill| backfill.0))
     .fetch_all(readers)
     .await?;
     if let Some(last) = rows.last() {
@@ -112,7 +115,7 @@ pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) 
 pub async fn next_due(readers: &SqlitePool, cursor: &Cursor, now: Millis) -> sqlx::Result<Option<Millis>> {
     sqlx::query_scalar(
         "SELECT f.due_at FROM fetches f JOIN patients p ON p.id = f.patient_id
-         WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.state = 'waiting' AND (f.run_id IS NOT ?3 OR f.sends < ?4)
+         WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.backfill_id IS ?9 AND f.state = 'waiting' AND (f.run_id IS NOT ?3 OR f.sends < ?4)
            AND (f.losses >= ?7) = ?8
            AND (NOT ?5 OR f.patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?3))
            AND EXISTS (SELECT 1 FROM accounts a
@@ -127,6 +130,7 @@ pub async fn next_due(readers: &SqlitePool, cursor: &Cursor, now: Millis) -> sql
     .bind(now)
     .bind(FRAGILE)
     .bind(cursor.fragile)
+    .bind(cursor.backfill.map(|backfill| backfill.0))
     .fetch_optional(readers)
     .await
 }

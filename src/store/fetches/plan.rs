@@ -1,10 +1,10 @@
-//! Planning: a fetch for every patient of the job who has none in the occurrence and does not rest.
+//! Planning a night: a fetch for every patient of the job who has none in the occurrence and does not rest. What backfills plan and bring moves none of it.
 
 use sqlx::SqliteConnection;
 
 use crate::{
     clock::Millis,
-    domain::{RunId, TenantId, Window},
+    domain::{BackfillId, RunId, TenantId, Window},
 };
 
 /// For one tenant and window of a run, what is to be planned.
@@ -25,7 +25,8 @@ pub struct Plan<'a> {
 /// A patient rests when the newest fetch was denied too lately and the roster's line has not changed since.
 const RESTS: &str = "EXISTS (
     SELECT 1 FROM fetches f
-    WHERE f.id = (SELECT n.id FROM fetches n WHERE n.patient_id = p.id AND n.job = ?1 AND n.state <> 'superseded' ORDER BY n.id DESC LIMIT 1)
+    WHERE f.id = (SELECT n.id FROM fetches n WHERE n.patient_id = p.id AND n.job = ?1 AND n.backfill_id IS NULL AND n.state <> 'superseded'
+                  ORDER BY n.id DESC LIMIT 1)
       AND f.state = 'dead' AND f.reason = 'denied' AND f.occurrence_at > ?2 AND p.changed_at <= f.changed_at AND f.occurrence_at < ?3)";
 
 /// Plans the fetches that are missing, and supersedes older unfinished ones that these cover. Tells how many it planned.
@@ -52,16 +53,18 @@ async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Res
          FROM job_patients j
          JOIN patients p ON p.id = j.patient_id
          LEFT JOIN fetches l ON l.id = (SELECT f.id FROM fetches f
-                                        WHERE f.patient_id = p.id AND f.job = ?1 AND f.state <> 'superseded' ORDER BY f.id DESC LIMIT 1)
+                                        WHERE f.patient_id = p.id AND f.job = ?1 AND f.backfill_id IS NULL AND f.state <> 'superseded'
+                                        ORDER BY f.id DESC LIMIT 1)
          WHERE j.job = ?1 AND j.tenant_id = ?7
            AND (NOT ?8 OR p.id IN (SELECT patient_id FROM run_patients WHERE run_id = ?9))
            -- An occurrence in the future is of a run whose clock was ahead: it stands in nobody's way, and neither does it when its time has come,
            -- which a later fetch of an earlier occurrence tells.
            AND NOT EXISTS (SELECT 1 FROM fetches f
-                           WHERE f.patient_id = p.id AND f.job = ?1 AND f.occurrence_at BETWEEN ?3 AND max(?3, ?6) AND f.state <> 'superseded'
+                           WHERE f.patient_id = p.id AND f.job = ?1 AND f.backfill_id IS NULL AND f.occurrence_at BETWEEN ?3 AND max(?3, ?6) AND f.state <> 'superseded'
                              AND f.window_start IS ?4 AND f.window_end IS ?5
                              AND NOT EXISTS (SELECT 1 FROM fetches n
-                                             WHERE n.patient_id = p.id AND n.job = ?1 AND n.id > f.id AND n.occurrence_at < f.occurrence_at
+                                             WHERE n.patient_id = p.id AND n.job = ?1 AND n.backfill_id IS NULL AND n.id > f.id
+                                               AND n.occurrence_at < f.occurrence_at
                                                AND n.state <> 'superseded' AND n.window_start IS ?4 AND n.window_end IS ?5))
            AND NOT {RESTS}"
     );
@@ -84,10 +87,10 @@ async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Res
 async fn supersede(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE fetches SET state = 'superseded', reason = NULL, due_at = NULL, changed_at = ?6
-         WHERE job = ?1 AND tenant_id = ?2 AND state IN ('pending', 'waiting') AND (occurrence_at < ?3 OR occurrence_at > max(?3, ?6))
+         WHERE job = ?1 AND tenant_id = ?2 AND backfill_id IS NULL AND state IN ('pending', 'waiting') AND (occurrence_at < ?3 OR occurrence_at > max(?3, ?6))
            AND ((?4 IS NULL AND window_start IS NULL) OR (?4 <= window_start AND window_end <= ?5))
            AND EXISTS (SELECT 1 FROM fetches n
-                       WHERE n.patient_id = fetches.patient_id AND n.job = ?1 AND n.occurrence_at = ?3 AND n.id > fetches.id
+                       WHERE n.patient_id = fetches.patient_id AND n.job = ?1 AND n.backfill_id IS NULL AND n.occurrence_at = ?3 AND n.id > fetches.id
                          AND n.window_start IS ?4 AND n.window_end IS ?5)",
     )
     .bind(plan.job)
@@ -124,16 +127,23 @@ pub async fn resting(
         .await
 }
 
-/// How much is to do now, by tenant: unfinished fetches of the job, for the run's patients.
-pub async fn due_by_tenant(connection: &mut SqliteConnection, run: RunId, narrowed: bool, job: &str) -> sqlx::Result<Vec<(i64, i64)>> {
+/// How much is to do now, by tenant: unfinished fetches of the job's nights or of a backfill, for the run's patients.
+pub async fn due_by_tenant(
+    connection: &mut SqliteConnection,
+    (run, narrowed): (RunId, bool),
+    job: &str,
+    backfill: Option<BackfillId>,
+) -> sqlx::Result<Vec<(String, i64)>> {
     sqlx::query_as(
-        "SELECT tenant_id, count(*) FROM fetches
-         WHERE job = ?1 AND state IN ('pending', 'waiting') AND (NOT ?2 OR patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?3))
-         GROUP BY tenant_id",
+        "SELECT t.tenant, count(*) FROM tenants t CROSS JOIN fetches f ON f.tenant_id = t.id
+         WHERE f.job = ?1 AND f.backfill_id IS ?4 AND f.state IN ('pending', 'waiting')
+           AND (NOT ?2 OR f.patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?3))
+         GROUP BY t.id",
     )
     .bind(job)
     .bind(narrowed)
     .bind(run.0)
+    .bind(backfill.map(|backfill| backfill.0))
     .fetch_all(connection)
     .await
 }

@@ -168,7 +168,7 @@ impl Bookkeeper {
         let Self { tenant, now, occurrence_at, .. } = *self;
         close_lost(connection, now).await?;
         runs::close_dead(connection, now).await?;
-        let run = NewRun { job: JOB, kind: RunKind::Nightly, occurrence_at, started_at: now, process: "a test" };
+        let run = NewRun { job: JOB, kind: RunKind::Nightly, backfill: None, occurrence_at, started_at: now, process: "a test" };
         let run = runs::begin(connection, &run).await?;
         (self.ousted, self.holder) = (self.holder, run);
         plan(connection, &Plan { run, narrowed: false, job: JOB, tenant, occurrence_at, window: None, denied_after: 0, now }).await?;

@@ -4,8 +4,8 @@ use sqlx::{FromRow, SqliteConnection};
 
 use crate::{
     clock::Millis,
-    domain::RunId,
-    store::{receipts, receipts::Count},
+    domain::{BackfillId, RunId},
+    store::{backfills, receipts, receipts::Count},
 };
 
 /// The receipt of a run.
@@ -14,6 +14,7 @@ pub struct StoredReceipt {
     pub run: i64,
     pub job: String,
     pub narrowed: bool,
+    pub backfill_id: Option<i64>,
     pub occurrence_at: Millis,
     /// A JSON object.
     pub receipt: String,
@@ -32,7 +33,7 @@ pub struct Today {
 
 pub async fn stored(connection: &mut SqliteConnection) -> sqlx::Result<Vec<StoredReceipt>> {
     sqlx::query_as(
-        "SELECT r.id AS run, r.job, r.narrowed, r.occurrence_at, r.receipt,
+        "SELECT r.id AS run, r.job, r.narrowed, r.backfill_id, r.occurrence_at, r.receipt,
                 NOT EXISTS (SELECT 1 FROM runs n WHERE n.job = r.job AND n.id > r.id)
                 AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.at >= r.ended_at AND o.what NOT IN ('accept_roster', 'backup', 'verify', 'prune')) AS stands,
                 NOT EXISTS (SELECT 1 FROM runs n WHERE n.job = r.job AND n.id > r.id AND n.receipt IS NOT NULL) AS newest
@@ -43,8 +44,14 @@ pub async fn stored(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Store
 }
 
 pub async fn count_again(connection: &mut SqliteConnection, receipt: &StoredReceipt) -> sqlx::Result<Today> {
-    let run = RunId(receipt.run);
-    let counts = receipts::counts(connection, run, receipt.narrowed, &receipt.job, receipt.occurrence_at).await?;
-    let patients = receipts::patients(connection, run, receipt.narrowed, &receipt.job).await?;
+    let (of, backfill) = ((RunId(receipt.run), receipt.narrowed), receipt.backfill_id.map(BackfillId));
+    let mut counts = receipts::counts(connection, of, &receipt.job, backfill, receipt.occurrence_at).await?;
+    if let Some(backfill) = backfill {
+        let known = backfills::known(connection, backfill).await?;
+        for left in backfills::left(connection, &known, of, &receipt.job).await? {
+            left.add_to(&mut counts);
+        }
+    }
+    let patients = receipts::patients(connection, of, &receipt.job).await?;
     Ok(Today { counts, patients })
 }

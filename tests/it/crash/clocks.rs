@@ -1,14 +1,11 @@
 //! Rows 43 to 45: clocks that are wrong or jump. The library on a clock that the test moves, with a sandbox on the same one.
 
-use std::{path::Path, pin::Pin, time::Duration};
+use std::{pin::Pin, time::Duration};
 
 use ccda_export::{
     clock::Clock,
-    config,
-    export::{self, Progress, RunEnd, RunRequest, Stop},
+    export::RunEnd,
     sandbox::{Sandbox, SandboxOptions},
-    schedule::day_start,
-    store::runs::Narrowing,
 };
 use chrono::{DateTime, TimeZone, Utc};
 use serde_json::Value;
@@ -18,7 +15,7 @@ use tempfile::TempDir;
 use super::other_program;
 use crate::{
     clockwork::Clockwork,
-    harness::{ask_file, session},
+    harness::{ask_file, run_here},
 };
 
 const HOUR: i64 = 3_600_000;
@@ -56,7 +53,7 @@ impl World {
     /// One run on the world's clock; it goes on only as long as somebody waits for something with it.
     fn start_run(&self) -> Running {
         let (path, clock) = (self.dir.path().join("job.toml"), self.clock.clone());
-        Box::pin(async move { one_run(&path, &clock).await })
+        Box::pin(async move { run_here(&path, &clock, 7).await.unwrap() })
     }
 
     fn clockwork(&self) -> Clockwork<impl Fn() -> bool> {
@@ -112,25 +109,6 @@ impl World {
         connection.execute(sql).await.unwrap();
         connection.close().await.unwrap();
     }
-}
-
-async fn one_run(job: &Path, clock: &Clock) -> RunEnd {
-    let job = config::load(job).unwrap();
-    let session = session(&job.database, job.sharing).await;
-    let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
-    let request = RunRequest {
-        occurrence: day_start(clock.now(), job.zone),
-        job: job.name,
-        roster: job.roster,
-        windows: job.windows,
-        zone: job.zone,
-        http: job.http,
-        settings: job.run,
-        narrowing: Narrowing::default(),
-        process: "a test".to_owned(),
-        seed: 7,
-    };
-    export::run(session, request, clock, &Stop::default(), &progress).await.unwrap()
 }
 
 fn options(patients: usize) -> SandboxOptions {

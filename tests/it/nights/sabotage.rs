@@ -36,7 +36,7 @@ fn what_is_falsified_in_the_database_is_told() {
         ("UPDATE runs SET ended_at = NULL", "a run is left open"),
         ("UPDATE attempts SET outcome = NULL WHERE id = 5", "without an outcome"),
         (
-            "INSERT INTO fetches SELECT 999, patient_id, tenant_id, job, 1, NULL, NULL, 'leased', NULL, 0, 0, 0, NULL, 0, 1, 1, 1, 1, 'document', 1, NULL FROM fetches WHERE id = 5",
+            "INSERT INTO fetches SELECT 999, patient_id, tenant_id, job, NULL, 1, NULL, NULL, 'leased', NULL, 0, 0, 0, NULL, 0, 1, 1, 1, 1, 'document', 1, NULL FROM fetches WHERE id = 5",
             "left leased",
         ),
         ("DELETE FROM attempts WHERE id = 7", "requests, "),
@@ -59,7 +59,20 @@ fn what_is_falsified_in_the_database_is_told() {
 fn request(kind: Kind, status: u16, at: u64) -> Request {
     let account = Some("front-desk".into());
     let (tenant, patient_token, content_type) = (Some("TENANT_AA".into()), None, None);
-    Request { sequence: at, kind, tenant, account, patient_token, content_type, status: Some(status), asked_at_ms: at, at_ms: at }
+    let (start_date, end_date) = (None, None);
+    Request {
+        sequence: at,
+        kind,
+        tenant,
+        account,
+        patient_token,
+        start_date,
+        end_date,
+        content_type,
+        status: Some(status),
+        asked_at_ms: at,
+        at_ms: at,
+    }
 }
 
 fn evening(requests: Vec<Request>) -> Evening<'static> {

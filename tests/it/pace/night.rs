@@ -6,7 +6,7 @@ use ccda_export::{
     clock::Clock,
     domain::{AccountName, PatientToken, TenantName, WindowPolicy},
     edvak::{Credentials, Endpoint, HttpSettings, TenantLimits},
-    export::{Account, Progress, Roster, RosterPatient, RunEnd, RunRequest, RunSettings, Stop, Tenant, run},
+    export::{Account, Progress, Roster, RosterPatient, RunEnd, RunRequest, RunSettings, Stop, Tenant, Work, run},
     store::{Sharing, runs::Narrowing},
 };
 use chrono::{DateTime, Utc};
@@ -80,7 +80,7 @@ impl Night {
         RunRequest {
             job: "nightly".into(),
             roster,
-            windows: WindowPolicy::Everything,
+            work: Work::Nightly(WindowPolicy::Everything),
             zone: chrono_tz::UTC,
             occurrence: clock.now(),
             http: self.http,

@@ -1,17 +1,12 @@
 //! One run of a night, in a runtime of its own, that may be killed and whose clock may jump.
 
-use std::{cell::Cell, path::Path};
+use std::cell::Cell;
 
-use ccda_export::{
-    clock::Clock,
-    config,
-    export::{self, Progress, RunEnd, RunError, RunRequest, Stop},
-    store::runs::Narrowing,
-};
+use ccda_export::export::RunEnd;
 use tokio::task::yield_now;
 
 use super::{Run, World, runtime};
-use crate::{clockwork::Clockwork, harness::session};
+use crate::{clockwork::Clockwork, harness::run_here};
 
 impl World {
     /// One run in a runtime of its own. `None` where it was killed, as SIGKILL does: nothing of it is closed.
@@ -43,7 +38,7 @@ impl World {
             };
             tokio::select! {
                 biased;
-                ended = one_run(&job, clock, seed) => Some(ended),
+                ended = run_here(&job, clock, seed) => Some(ended),
                 () = interference => None,
             }
         });
@@ -59,23 +54,4 @@ impl World {
             Some(Err(error)) => panic!("night {night} of seed {}: the run was impossible: {error}", self.seed),
         }
     }
-}
-
-async fn one_run(job: &Path, clock: &Clock, seed: u64) -> Result<RunEnd, RunError> {
-    let job = config::load(job).unwrap_or_else(|mistakes| panic!("the operator's files: {mistakes:?}"));
-    let session = session(&job.database, job.sharing).await;
-    let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
-    let request = RunRequest {
-        occurrence: job.schedule.as_ref().and_then(|schedule| schedule.latest(clock.now())).unwrap(),
-        job: job.name,
-        roster: job.roster,
-        windows: job.windows,
-        zone: job.zone,
-        http: job.http,
-        settings: job.run,
-        narrowing: Narrowing::default(),
-        process: "a test".to_owned(),
-        seed,
-    };
-    export::run(session, request, clock, &Stop::default(), &progress).await
 }
