@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::config::NamedFiles;
+
 use super::{
     backfill::BackfillArgs, backup::BackupArgs, cat::CatArgs, documents::DocumentsArgs, forget::ForgetArgs, prune::PruneArgs,
     retry::RetryArgs, sandbox::SandboxArgs, status::StatusArgs, verify::VerifyArgs, why::WhyArgs,
@@ -110,6 +112,19 @@ pub struct DatabaseArgs {
     pub database: Option<PathBuf>,
 }
 
+/// Which job, and those of its files that are not where the job says.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct JobArgs {
+    /// The job's file; or its name, for NAME.toml in a folder for configuration
+    pub job: PathBuf,
+    /// The database, in place of the job's own
+    #[arg(long, value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// The roster, in place of the job's own
+    #[arg(long, value_name = "FILE")]
+    pub roster: Option<PathBuf>,
+}
+
 /// Of whom: the same wherever a command can be narrowed.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct OfArgs {
@@ -123,8 +138,8 @@ pub struct OfArgs {
 
 #[derive(Debug, ClapArgs)]
 pub struct RunArgs {
-    /// The job's file
-    pub job: PathBuf,
+    #[command(flatten)]
+    pub job: JobArgs,
     #[command(flatten)]
     pub of: OfArgs,
     /// Only this patient, by the row id that logs and `failing` show; may be repeated
@@ -149,8 +164,8 @@ pub struct RunArgs {
 
 #[derive(Debug, ClapArgs)]
 pub struct CheckArgs {
-    /// The job's file
-    pub job: PathBuf,
+    #[command(flatten)]
+    pub job: JobArgs,
     /// Also generate one token for each account, at the tenant's rate, and say who can log in
     #[arg(long)]
     pub login: bool,
@@ -170,6 +185,12 @@ pub struct DemoArgs {
     /// Folder to keep the demo's files in [default: a new folder for temporary files]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
+}
+
+impl From<&JobArgs> for NamedFiles {
+    fn from(args: &JobArgs) -> Self {
+        Self { job: args.job.clone(), database: args.database.clone(), roster: args.roster.clone() }
+    }
 }
 
 impl Color {

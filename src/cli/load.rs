@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    config::{self, Job, JobDatabase, JobOutline, MistakeClass, Mistakes},
+    config::{self, Job, JobDatabase, JobOutline, MistakeClass, Mistakes, NamedFiles},
     report::ExitCode,
     store::DatabaseFile,
 };
@@ -11,8 +11,8 @@ use crate::{
 use super::terminal;
 
 /// The job, or the exit code after its mistakes have been told. What is merely odd goes to the logs, and to who reads `check`.
-pub fn job(path: &Path) -> Result<Job, ExitCode> {
-    let job = checked(path)?;
+pub fn job(files: impl Into<NamedFiles>) -> Result<Job, ExitCode> {
+    let job = checked(files)?;
     job.warnings.iter().for_each(|warning| tracing::warn!(job = job.name, "{warning}"));
     if job.roster.skipped_lines > 0 {
         terminal::warning(&format!(
@@ -24,8 +24,8 @@ pub fn job(path: &Path) -> Result<Job, ExitCode> {
 }
 
 /// The same, with no word about what is odd.
-pub fn checked(path: &Path) -> Result<Job, ExitCode> {
-    config::load(path).map_err(|mistakes| told(&mistakes))
+pub fn checked(files: impl Into<NamedFiles>) -> Result<Job, ExitCode> {
+    config::load(files).map_err(|mistakes| told(&mistakes))
 }
 
 /// Of the job, where its database lies and what of it is kept: for acts, which need neither roster nor secret.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Group;
 
-use super::{job_file, mistake::Mistakes, settings, toml_reader::Table, values};
+use super::{job_file, mistake::Mistakes, places::Places, settings, toml_reader::Table, values};
 use crate::{export::Retention, store::Sharing};
 
 /// Where a job's documents are, and what of them is kept.
@@ -25,16 +25,29 @@ pub struct JobDatabase {
 
 /// Reads these keys of a job file. Mistakes among them are returned together; what is wrong elsewhere in the file is left to [`load`](super::load).
 pub fn database(job_file: &Path) -> Result<JobDatabase, Mistakes> {
-    Ok(job_file::read(job_file, |table| read(&table))?.0)
+    Ok(job_file::read(job_file, |table, places| read(&table, places, None))?.0)
 }
 
-pub(super) fn read(job: &Table<'_>) -> Option<JobDatabase> {
+/// `named` is the database that the command line names.
+pub(super) fn read(job: &Table<'_>, places: &Places, named: Option<&Path>) -> Option<JobDatabase> {
     let name = super::job::name(job);
-    let database = job.require("database", values::text);
+    let database = path(job, &name, places, named);
     let readers = job.take("readers", |value| values::text(value).and_then(group));
     let allow_network_file_system = job.take("allow_network_file_system", values::flag).unwrap_or(false);
     let (sharing, retention) = (settings::sharing(job), settings::retention(job));
-    Some(JobDatabase { name, database: job.source.resolve(database?), readers, allow_network_file_system, sharing, retention })
+    Some(JobDatabase { name, database: database?, readers, allow_network_file_system, sharing, retention })
+}
+
+/// Where the database lies: where the command line says, else the job, else in the folder for state.
+pub(super) fn path(job: &Table<'_>, name: &str, places: &Places, named: Option<&Path>) -> Option<PathBuf> {
+    if job.has("database") {
+        let of_job = job.take("database", values::text).map(|path| job.source.resolve(path))?;
+        return Some(named.map_or(of_job, Path::to_owned));
+    }
+    match named {
+        Some(named) => Some(named.to_owned()),
+        None => places.database(name).map_err(|text| job.mistake("database", text)).ok(),
+    }
 }
 
 fn group(name: String) -> Result<String, String> {

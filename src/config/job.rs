@@ -9,6 +9,8 @@ use super::{
     database::{self, JobDatabase},
     job_file, limits,
     mistake::{Findings, Mistakes, Place},
+    named::NamedFiles,
+    places::Places,
     roster::{self, RosterOptions},
     settings,
     tenant::Defaults,
@@ -51,23 +53,25 @@ pub struct Job {
     pub warnings: Vec<String>,
 }
 
-/// Reads a job and everything that it names. All mistakes of all files are returned together, and nothing but these files was touched.
+/// Reads a job and everything that it names; a path is the job's, with the rest as it says. All mistakes of all files are returned together, and
+/// nothing but these files was touched.
 ///
 /// Blocks: it reads files and waits for the programs that print secrets.
-pub fn load(job_file: &Path) -> Result<Job, Mistakes> {
-    let (job, warnings) = job_file::read(job_file, read)?;
+pub fn load(files: impl Into<NamedFiles>) -> Result<Job, Mistakes> {
+    let files = files.into();
+    let (job, warnings) = job_file::read(&files.job, |table, places| read(table, places, &files))?;
     Ok(Job { warnings, ..job })
 }
 
-fn read(table: Table<'_>) -> Option<Job> {
+fn read(table: Table<'_>, places: &Places, files: &NamedFiles) -> Option<Job> {
     let (source, findings) = (table.source, table.source.findings);
     let zone = table.take("time_zone", values::zone).unwrap_or(Tz::UTC);
     let schedule = schedule(&table, zone);
     let (tenant_limits, host) = limits::of_job(&table, TenantLimits::default(), HttpSettings::default().host);
-    let database = database::read(&table);
+    let database = database::read(&table, places, files.database.as_deref());
     let (windows, http, run) = (window::read(&table), settings::http(&table, host), settings::run(&table));
     let options = roster_options(&table, Defaults { zone, limits: tenant_limits });
-    let roster = table.require("roster", values::text).map(|roster| (source.resolve(roster), table.place("roster")));
+    let roster = roster_file(&table, places, files.roster.as_deref());
     table.finish();
     let roster = roster.and_then(|(roster, named_at)| roster::read(&roster, named_at, &options, findings));
     let (roster, database) = (roster?, database?);
@@ -79,6 +83,23 @@ fn read(table: Table<'_>) -> Option<Job> {
     let run = RunSettings { retention, ..run };
     let warnings = Vec::new();
     Some(Job { name, path, roster, database, readers, schedule, zone, windows, http, run, allow_network_file_system, sharing, warnings })
+}
+
+/// The roster's path, and the place that names it where one in the job does: the command line's, else the job's, else where rosters are.
+fn roster_file(table: &Table<'_>, places: &Places, named: Option<&Path>) -> Option<(PathBuf, Option<Place>)> {
+    let place = || Some(table.place("roster"));
+    if table.has("roster") {
+        let of_job = table.take("roster", values::text).map(|path| table.source.resolve(path))?;
+        return Some(named.map_or_else(|| (of_job, place()), |named| (named.to_owned(), None)));
+    }
+    if let Some(named) = named {
+        return Some((named.to_owned(), None));
+    }
+    let found = places.roster(table.source.path, job_file::is_file).map_err(|tried| {
+        let tried: Vec<_> = tried.iter().map(|path| path.display().to_string()).collect();
+        table.mistake("roster", format!("is missing, and so is {}; set the key, or give --roster", tried.join(" and ")));
+    });
+    found.ok().map(|found| (found, place()))
 }
 
 /// A day that changes in a practice's evening makes two occurrences of one night's work.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
-use super::{job, job_file, mistake::Mistakes, settings, toml_reader::Table, values};
+use super::{database, job, job_file, mistake::Mistakes, places::Places, settings, toml_reader::Table, values};
 use crate::schedule::Schedule;
 
 /// Where a job's documents are, and when it is due.
@@ -22,14 +22,14 @@ pub struct JobOutline {
 
 /// Reads these keys of a job file. Mistakes in them are returned together; what is wrong elsewhere in the file is left to [`load`](super::load).
 pub fn outline(job_file: &Path) -> Result<JobOutline, Mistakes> {
-    Ok(job_file::read(job_file, |table| read(&table))?.0)
+    Ok(job_file::read(job_file, |table, places| read(&table, places))?.0)
 }
 
-fn read(table: &Table<'_>) -> Option<JobOutline> {
+fn read(table: &Table<'_>, places: &Places) -> Option<JobOutline> {
     let zone = table.take("time_zone", values::zone).unwrap_or(Tz::UTC);
     let schedule = job::schedule(table, zone);
     let name = job::name(table);
     let denied_days = settings::run(table).retry.denied_days;
-    let database = table.source.resolve(table.require("database", values::text)?);
+    let database = database::path(table, &name, places, None)?;
     Some(JobOutline { name, database, schedule, denied_days })
 }

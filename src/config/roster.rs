@@ -23,10 +23,10 @@ pub(super) struct RosterOptions {
     pub allow_shared_client_user: bool,
 }
 
-/// Reads everything that the roster names. `None` only when a mistake was noted; `named_at` is where the job names it.
-pub(super) fn read(path: &Path, named_at: Place, options: &RosterOptions, findings: &Findings) -> Option<Roster> {
+/// Reads everything that the roster names. `None` only when a mistake was noted; `named_at` is where the job names it, if it does.
+pub(super) fn read(path: &Path, named_at: Option<Place>, options: &RosterOptions, findings: &Findings) -> Option<Roster> {
     let found_before = findings.count();
-    let source = Source::read(path, Some(named_at), findings)?;
+    let source = Source::read(path, named_at, findings)?;
     let parsed = source.parse()?;
     let table = Table::root(&source, &parsed);
     let bad_lines = BadLines::new(findings, options.bad_lines);

@@ -1,4 +1,5 @@
-//! References to secrets, as a roster writes them: `{ env = "NAME" }`, `{ file = "path" }`, `{ command = ["program", "argument"], timeout = "10s" }`.
+//! References to secrets, as a roster writes them: `{ env = "NAME" }`, `{ file = "path" }`, `{ credential = "NAME" }`,
+//! `{ command = ["program", "argument"], timeout = "10s" }`.
 
 use std::{cell::RefCell, collections::HashMap, path::PathBuf, time::Duration};
 
@@ -6,12 +7,13 @@ use secrecy::SecretString;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    secret_command, secret_file,
+    secret_command, secret_credential, secret_file,
     toml_reader::{Table, Value},
     values,
 };
 
-const EXPECTED: &str = "expected { env = \"NAME\" }, { file = \"path\" } or { command = [\"program\", \"argument\"] }";
+const EXPECTED: &str =
+    "expected { env = \"NAME\" }, { file = \"path\" }, { credential = \"NAME\" } or { command = [\"program\", \"argument\"] }";
 
 /// Whether a secret may stand in the file itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,7 @@ pub(super) enum Literal {
 enum Reference {
     Environment(String),
     File(PathBuf),
+    Credential(String),
     Command { command: Vec<String>, timeout: Duration },
 }
 
@@ -65,6 +68,7 @@ impl Reference {
         match self {
             Self::Environment(name) => from_environment(name),
             Self::File(path) => secret_file::read(path),
+            Self::Credential(name) => secret_credential::read(name),
             Self::Command { command, timeout } => secret_command::run(command, *timeout, variables),
         }
     }
@@ -106,7 +110,7 @@ fn read_reference(table: &Table<'_>, key: &'static str, value: &Value<'_>) -> Op
         return None;
     }
     let inner = table.sub_table(key, value)?;
-    let kinds = ["env", "file", "command"].map(|kind| inner.has(kind));
+    let kinds = ["env", "file", "credential", "command"].map(|kind| inner.has(kind));
     let reference = if kinds.iter().filter(|there| **there).count() == 1 {
         one_reference(&inner)
     } else {
@@ -120,7 +124,8 @@ fn read_reference(table: &Table<'_>, key: &'static str, value: &Value<'_>) -> Op
 fn one_reference(inner: &Table<'_>) -> Option<Reference> {
     let environment = inner.take("env", values::text).map(Reference::Environment);
     let file = inner.take("file", values::text).map(|path| Reference::File(inner.source.resolve(path)));
-    environment.or(file).or_else(|| read_command(inner))
+    let credential = inner.take("credential", values::text).map(Reference::Credential);
+    environment.or(file).or(credential).or_else(|| read_command(inner))
 }
 
 fn read_command(inner: &Table<'_>) -> Option<Reference> {

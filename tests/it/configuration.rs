@@ -250,6 +250,7 @@ async fn fault_63_a_secret_that_is_missing_or_that_others_may_read_is_refused() 
     let cases = [
         ("{ env = \"NOBODY_SET_THIS\" }", "the environment variable NOBODY_SET_THIS is not set"),
         ("{ file = \"secrets/none\" }", "cannot read "),
+        ("{ credential = \"client-secret\" }", "CREDENTIALS_DIRECTORY is not set"),
         ("{ file = \"open-secret\" }", "others may read "),
         ("{ command = [\"/bin/false\"] }", "\"/bin/false\" failed"),
         ("{ command = [\"/bin/sleep\", \"60\"], timeout = \"50ms\" }", "\"/bin/sleep\" did not end within 50ms"),

@@ -17,6 +17,7 @@ mod identity;
 mod nights;
 mod output;
 mod pace;
+mod places;
 mod privacy;
 mod readme;
 mod signals;

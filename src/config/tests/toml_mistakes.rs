@@ -98,6 +98,8 @@ fn fault_63_each_mistake_in_a_secret_is_told_and_no_secret_is_shown() {
         "{ file = \"open.txt\" }",
         "{ file = \"empty.txt\" }",
         "{ file = \".\" }",
+        "{ credential = \"../x\" }",
+        "{ credential = \"client-secret\" }",
         "{ command = [] }",
         "{ command = [\"false\", \"hunter2\"] }",
         "{ command = [\"no-such-program-here\"], timeout = \"5s\" }",
@@ -205,9 +207,11 @@ fn each_mistake_in_the_shape_of_a_roster_is_told() {
 fn a_job_that_is_not_there_and_keys_that_are_missing_are_told() {
     let folder = Folder::new();
     let missing = folder.without_path(&load(&folder.path("no.toml")).unwrap_err().to_string());
-    let empty = Folder::new().write("job.toml", "").told();
+    let unnamed = Folder::new().write("job.toml", "name = \"west/night\"");
+    std::fs::remove_file(unnamed.path("roster.toml")).unwrap();
+    let unnamed = unnamed.told();
     let no_roster = Folder::new().write("job.toml", "database = \"x\"\nroster = \"gone.toml\"").told();
-    insta::assert_snapshot!(format!("{missing}\n\n{empty}\n\n{no_roster}"));
+    insta::assert_snapshot!(format!("{missing}\n\n{unnamed}\n\n{no_roster}"));
 }
 
 #[test]
