@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::Job,
     domain::{Backfill, Order, WindowUnit},
-    export::{Rehearsal, RunError, RunRequest, RunSettings, Stop, Work},
+    export::{Progress, Rehearsal, RunError, RunRequest, RunSettings, Stop, Work},
     report::{Effort, ExitCode, Summary},
     schedule::DailyHours,
     store::{Session, StoreError, holder_who_makes_way, is_asked_for_way, runs::Narrowing},
@@ -130,10 +130,11 @@ impl Stretches<'_> {
             let job = load_job(self.args, &self.narrowing)?;
             let hours = Hours::of(&job);
             let left = ends_at.saturating_sub(self.clock.elapsed());
+            let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
             let session = self.open(&job, wait.min(left)).await.map_err(|error| told(&error.into()))?;
             let mut request = self.request(job);
             request.settings = RunSettings { deadline: left, ..request.settings };
-            let (mut summary, made_way) = self.stretch(session, request).await.map_err(|error| told(&error))?;
+            let (mut summary, made_way) = self.stretch(session, request, &progress).await.map_err(|error| told(&error))?;
             effort += summary.receipt.effort;
             summary.receipt.effort = effort;
             let is_over = !matches!(summary.exit_code, ExitCode::WorkRemains | ExitCode::Unavailable);
@@ -163,7 +164,7 @@ impl Stretches<'_> {
     }
 
     /// One run, which ends also when somebody asks for the way: then that is told.
-    async fn stretch(&self, session: Session, request: RunRequest) -> Result<(Summary, bool), RunError> {
+    async fn stretch(&self, session: Session, request: RunRequest, progress: &Progress) -> Result<(Summary, bool), RunError> {
         let (stop, made_way) = (self.stop.child(), Cell::new(false));
         let database = session.file.path.clone();
         let make_way = async {
@@ -181,7 +182,7 @@ impl Stretches<'_> {
             }
         };
         tokio::select! {
-            summary = perform(session, request, self.clock, &stop, self.output) => Ok((summary?, made_way.get())),
+            summary = perform(session, request, self.clock, &stop, progress, self.output) => Ok((summary?, made_way.get())),
             () = make_way => unreachable!("it never ends"),
         }
     }

@@ -17,6 +17,7 @@ use crate::{
 use super::{
     args::OutputArgs,
     display::Display,
+    health_check::Watch,
     load,
     opening::{Patience, when_free},
     terminal,
@@ -40,9 +41,16 @@ pub async fn execute(
     stop: &Stop,
     output: &OutputArgs,
 ) -> Result<Summary, export::RunError> {
-    let session = open(&job, how.wait, clock, stop).await?;
-    let request = request(job, narrowing, how.again, clock);
-    perform(session, request, clock, stop, output).await
+    let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
+    let watch = Watch::begin(&job, &progress);
+    let result = async {
+        let session = open(&job, how.wait, clock, stop).await?;
+        let request = request(job, narrowing, how.again, clock);
+        perform(session, request, clock, stop, &progress, output).await
+    };
+    let result = result.await;
+    watch.end(&result).await;
+    result
 }
 
 /// The run itself, in a database that is open.
@@ -51,12 +59,12 @@ pub(super) async fn perform(
     request: RunRequest,
     clock: &Clock,
     stop: &Stop,
+    progress: &Progress,
     output: &OutputArgs,
 ) -> Result<Summary, export::RunError> {
     let (name, database) = (request.job.clone(), session.file.path.display().to_string());
-    let progress = Progress::new(request.roster.tenants.iter().map(|tenant| tenant.name.clone()));
     let display = Display::start(progress.clone(), clock.clone(), output);
-    let end = export::run(session, request, clock, stop, &progress).await;
+    let end = export::run(session, request, clock, stop, progress).await;
     display.finish().await;
     let end = end?;
     if let Some(bytes) = end.wal_grew_to {

@@ -13,6 +13,7 @@ mod documents;
 mod estimate;
 mod execute;
 mod forget;
+mod health_check;
 mod init;
 mod load;
 mod logging;

@@ -7,11 +7,12 @@ use chrono_tz::Tz;
 use super::{
     bad_lines::BadLinePolicy,
     database::{self, JobDatabase},
-    job_file, limits,
+    health_check, job_file, limits,
     mistake::{Findings, Mistakes, Place},
     named::NamedFiles,
     places::Places,
     roster::{self, RosterOptions},
+    secret::Secrets,
     settings,
     tenant::Defaults,
     toml_reader::Table,
@@ -21,6 +22,7 @@ use crate::{
     domain::WindowPolicy,
     edvak::{HttpSettings, TenantLimits},
     export::{Roster, RunSettings},
+    report::HealthCheck,
     schedule::Schedule,
     store::Sharing,
 };
@@ -46,6 +48,8 @@ pub struct Job {
     pub windows: WindowPolicy,
     pub http: HttpSettings,
     pub run: RunSettings,
+    /// Who is told of the job's runs.
+    pub health_check: Option<HealthCheck>,
     /// The database may lie on a network file system.
     pub allow_network_file_system: bool,
     pub sharing: Sharing,
@@ -72,8 +76,11 @@ fn read(table: Table<'_>, places: &Places, files: &NamedFiles) -> Option<Job> {
     let (windows, http, run) = (window::read(&table), settings::http(&table, host), settings::run(&table));
     let options = roster_options(&table, Defaults { zone, limits: tenant_limits });
     let roster = roster_file(&table, places, files.roster.as_deref());
+    let secrets = Secrets::default();
+    let health_check = health_check::read(&table, &secrets);
     table.finish();
-    let roster = roster.and_then(|(roster, named_at)| roster::read(&roster, named_at, &options, findings));
+    let roster = roster.and_then(|(roster, named_at)| roster::read(&roster, named_at, &options, &secrets, findings));
+    let health_check = health_check.and_then(|named| named.resolve(&secrets, findings));
     let (roster, database) = (roster?, database?);
     let path = source.path.to_owned();
     if schedule.is_none() {
@@ -82,7 +89,22 @@ fn read(table: Table<'_>, places: &Places, files: &NamedFiles) -> Option<Job> {
     let JobDatabase { name, database, readers, allow_network_file_system, sharing, retention } = database;
     let run = RunSettings { retention, ..run };
     let warnings = Vec::new();
-    Some(Job { name, path, roster, database, readers, schedule, zone, windows, http, run, allow_network_file_system, sharing, warnings })
+    Some(Job {
+        name,
+        path,
+        roster,
+        database,
+        readers,
+        schedule,
+        zone,
+        windows,
+        http,
+        run,
+        health_check,
+        allow_network_file_system,
+        sharing,
+        warnings,
+    })
 }
 
 /// The roster's path, and the place that names it where one in the job does: the command line's, else the job's, else where rosters are.

@@ -12,6 +12,7 @@ mod draft;
 mod duplicates;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod health_check;
 mod job;
 mod job_file;
 mod limits;

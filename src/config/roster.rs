@@ -24,7 +24,13 @@ pub(super) struct RosterOptions {
 }
 
 /// Reads everything that the roster names. `None` only when a mistake was noted; `named_at` is where the job names it, if it does.
-pub(super) fn read(path: &Path, named_at: Option<Place>, options: &RosterOptions, findings: &Findings) -> Option<Roster> {
+pub(super) fn read(
+    path: &Path,
+    named_at: Option<Place>,
+    options: &RosterOptions,
+    secrets: &Secrets,
+    findings: &Findings,
+) -> Option<Roster> {
     let found_before = findings.count();
     let source = Source::read(path, named_at, findings)?;
     let parsed = source.parse()?;
@@ -33,7 +39,8 @@ pub(super) fn read(path: &Path, named_at: Option<Place>, options: &RosterOptions
     let mut draft = Draft::default();
     draft.files.add(path.to_owned());
     let (credentials, patients) = (files(&table, "credentials"), files(&table, "patients"));
-    read_tenants(&table, &Secrets::of(parsed.get_ref()), options, &mut draft);
+    secrets.hide(parsed.get_ref());
+    read_tenants(&table, secrets, options, &mut draft);
     table.finish();
     // Accounts before patients, whose lines refer to them.
     for (path, named_at) in credentials {

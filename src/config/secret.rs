@@ -30,36 +30,58 @@ enum Reference {
     Command { command: Vec<String>, timeout: Duration },
 }
 
-/// The secrets of a roster. A reference that stands there several times is resolved once: a program may ask a person to unlock something.
+/// A secret as a file has it: itself, or a reference that nobody has followed yet.
+pub(super) struct Unresolved(Source);
+
+enum Source {
+    Literal(SecretString),
+    Reference(Reference),
+}
+
+/// The secrets of a job and its roster. A reference that stands there several times is resolved once: a program may ask a person to unlock something.
+#[derive(Default)]
 pub(super) struct Secrets {
     /// Environment variables that hold secrets: the programs that are started are not given them.
-    variables: Vec<String>,
+    variables: RefCell<Vec<String>>,
     resolved: RefCell<HashMap<Reference, Result<SecretString, String>>>,
 }
 
 impl Secrets {
-    /// Those of this roster; nothing is resolved yet.
-    pub fn of(roster: &DeTable<'_>) -> Self {
-        let mut variables = Vec::new();
-        roster.values().for_each(|value| collect_variables(value.get_ref(), &mut variables));
-        Self { variables, resolved: RefCell::default() }
+    /// Hides the variables that these tables name from every program that is started from now on.
+    pub fn hide(&self, tables: &DeTable<'_>) {
+        let mut variables = self.variables.borrow_mut();
+        tables.values().for_each(|value| collect_variables(value.get_ref(), &mut variables));
     }
 
     /// The secret that the key of the table, which must be there, is or refers to.
     pub fn require(&self, table: &Table<'_>, key: &'static str, literal: Literal) -> Option<SecretString> {
-        let Some(value) = table.get(key) else {
+        if !table.has(key) {
             table.mistake(key, format!("is missing; {EXPECTED}"));
-            return None;
-        };
-        if let DeValue::String(text) = value.get_ref() {
-            return read_literal(text, literal).map_err(|text| table.mistake(key, text)).ok();
         }
-        let reference = read_reference(table, key, value)?;
-        self.resolve(reference).map_err(|text| table.mistake(key, text)).ok()
+        let secret = self.read(table, key, literal)?;
+        self.resolve(secret).map_err(|text| table.mistake(key, text)).ok()
     }
 
-    fn resolve(&self, reference: Reference) -> Result<SecretString, String> {
-        self.resolved.borrow_mut().entry(reference).or_insert_with_key(|reference| reference.resolve(&self.variables)).clone()
+    /// What the key is, if it is there. Its variable is hidden from now on.
+    pub fn read(&self, table: &Table<'_>, key: &'static str, literal: Literal) -> Option<Unresolved> {
+        let value = table.get(key)?;
+        collect_variables(value.get_ref(), &mut self.variables.borrow_mut());
+        let source = match value.get_ref() {
+            DeValue::String(text) => Source::Literal(read_literal(text, literal).map_err(|text| table.mistake(key, text)).ok()?),
+            _ => Source::Reference(read_reference(table, key, value)?),
+        };
+        Some(Unresolved(source))
+    }
+
+    /// The secret itself, or what is wrong with where it should be.
+    pub fn resolve(&self, secret: Unresolved) -> Result<SecretString, String> {
+        match secret.0 {
+            Source::Literal(secret) => Ok(secret),
+            Source::Reference(reference) => {
+                let variables = self.variables.borrow();
+                self.resolved.borrow_mut().entry(reference).or_insert_with_key(|reference| reference.resolve(&variables)).clone()
+            }
+        }
     }
 }
 

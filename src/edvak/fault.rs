@@ -28,6 +28,11 @@ pub(super) fn before_head(error: &reqwest::Error) -> Failure {
     Failure::new(Reason::Network, detail)
 }
 
+/// Why a request got no answer, in words that hold nothing of its URL; for requests to others than the vendor.
+pub fn why_unanswered(error: &reqwest::Error) -> String {
+    before_head(error).detail
+}
+
 /// The failure of a body whose head came: a connection that was reset is the network's, one that ended in order is the server's.
 pub(super) fn in_body(error: &reqwest::Error) -> Failure {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, HostUnreachable, NetworkDown, NetworkUnreachable, TimedOut};

@@ -35,6 +35,7 @@ pub use body_budget::BodyHold;
 pub use circuit::{Broken, Circuit, Pass};
 pub use client::{Edvak, EdvakError};
 pub use exchange::{Body, DocumentAnswer, Exchange, Failure};
+pub use fault::why_unanswered;
 pub use host::Presence;
 pub use pace::{Lane, Pace, Place};
 pub use rate_limit::RateLimit;

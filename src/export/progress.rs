@@ -8,8 +8,10 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::SetOnce;
+
 use crate::{
-    domain::{FetchState, TenantName},
+    domain::{FetchState, RunId, TenantName},
     report::Effort,
 };
 
@@ -46,19 +48,38 @@ pub struct Snapshot {
 
 /// All counters of a run; cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Progress(Arc<[Arc<TenantProgress>]>);
+pub struct Progress {
+    tenants: Arc<[Arc<TenantProgress>]>,
+    run: Arc<SetOnce<RunId>>,
+}
 
 impl Progress {
     pub fn new(tenants: impl IntoIterator<Item = TenantName>) -> Self {
-        Self(tenants.into_iter().map(|tenant| Arc::new(TenantProgress::new(tenant))).collect())
+        let tenants = tenants.into_iter().map(|tenant| Arc::new(TenantProgress::new(tenant))).collect();
+        Self { tenants, run: Arc::default() }
     }
 
     pub fn tenants(&self) -> &[Arc<TenantProgress>] {
-        &self.0
+        &self.tenants
+    }
+
+    /// The run, once it has its row.
+    pub fn run(&self) -> Option<RunId> {
+        self.run.get().copied()
+    }
+
+    /// The same, waited for.
+    pub async fn begun(&self) -> RunId {
+        *self.run.wait().await
+    }
+
+    pub(super) fn begin(&self, run: RunId) {
+        // There is one run to a progress.
+        let _ = self.run.set(run);
     }
 
     pub fn total(&self) -> Snapshot {
-        self.0.iter().map(|tenant| tenant.snapshot()).fold(Snapshot::default(), Snapshot::plus)
+        self.tenants.iter().map(|tenant| tenant.snapshot()).fold(Snapshot::default(), Snapshot::plus)
     }
 }
 

@@ -85,6 +85,7 @@ pub(super) async fn open(
     };
     let begun = begun.await.map_err(|error: sqlx::Error| (None, error.into()))?;
     let id = begun.id;
+    progress.begin(id);
     failpoint::pass("begun");
     let opened = async {
         let mut transaction = session.connection.begin_with("BEGIN IMMEDIATE").await?;

@@ -3,6 +3,7 @@
 mod advice;
 mod documents;
 mod exit_code;
+mod health_check;
 mod instant;
 mod paragraph;
 mod receipt;
@@ -14,6 +15,7 @@ mod why;
 pub use advice::advice;
 pub use documents::{documents_json, documents_text};
 pub use exit_code::ExitCode;
+pub use health_check::{HealthCheck, Moment, PingError, Pinger};
 pub use receipt::{Counts, Effort, Finding, Receipt, TenantReceipt};
 pub use recount::{differences, misprint};
 pub use status::{JobTimes, Problem, ProblemKind, STATUS_JSON_SCHEMA, Status};

@@ -12,6 +12,7 @@ mod export;
 mod faults;
 mod files;
 mod harness;
+mod health_check;
 mod hostile;
 mod identity;
 mod nights;
