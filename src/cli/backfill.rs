@@ -17,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    args::{Format, OfArgs, OutputArgs},
+    args::{Format, JobArgs, OfArgs, OutputArgs},
     estimate::{self, USUAL_DOCUMENT, counted},
     execute::{holder, perform, request},
     load,
@@ -29,8 +29,8 @@ use super::{
 
 #[derive(Debug, Args)]
 pub struct BackfillArgs {
-    /// The job's file
-    pub job: PathBuf,
+    #[command(flatten)]
+    pub job: JobArgs,
     /// Cut the dates into windows of a day, week, month or year; without it each patient's whole chart is fetched once
     #[arg(long, value_name = "UNIT", requires = "from")]
     pub every: Option<WindowUnit>,

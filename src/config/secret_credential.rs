@@ -16,9 +16,8 @@ fn file(name: &str, folder: Option<OsString>) -> Result<PathBuf, String> {
         return Err("is no name of a credential; expected that of a LoadCredential= in the unit, without a slash".to_owned());
     }
     let folder = folder.map(PathBuf::from).filter(|folder| folder.is_absolute());
-    let folder = folder.ok_or_else(|| {
-        format!("CREDENTIALS_DIRECTORY is not set: systemd sets it for a unit with LoadCredential={name}:PATH, and for nobody else")
-    })?;
+    let folder =
+        folder.ok_or_else(|| format!("CREDENTIALS_DIRECTORY is not set; systemd sets it for a unit with LoadCredential={name}:PATH"))?;
     Ok(folder.join(name))
 }
 

@@ -37,7 +37,7 @@ pub struct Pinger {
 
 /// Why nobody was told; in words that hold no URL.
 #[derive(Debug, thiserror::Error)]
-#[error("the health check at {host} was not told: {why}; the run is what it is")]
+#[error("the health check at {host} was not told: {why}; the run itself is unaffected")]
 pub struct PingError {
     host: String,
     why: String,

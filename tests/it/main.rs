@@ -15,6 +15,7 @@ mod harness;
 mod health_check;
 mod hostile;
 mod identity;
+mod jobs;
 mod nights;
 mod output;
 mod pace;

@@ -14,7 +14,7 @@ fn section(heading: &str) -> &'static str {
 }
 
 /// The exit codes. A new one does not compile here until it is listed, and then the test asks README for it.
-fn codes() -> Vec<ExitCode> {
+pub fn codes() -> Vec<ExitCode> {
     use ExitCode::*;
     let known = |code: ExitCode| match code {
         Done | SomeFailed | Usage | Roster | Unavailable | Bug | CannotWrite | Database | WorkRemains | Contract | Denied

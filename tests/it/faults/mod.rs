@@ -23,6 +23,7 @@ use std::{
 
 pub use site::{Site, Told};
 pub use stand_in::{Answer, Request, StandIn};
+pub use tls::pem;
 
 #[test]
 fn every_row_has_a_test_of_its_number() {

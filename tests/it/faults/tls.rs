@@ -93,7 +93,7 @@ async fn fault_31_a_base_url_without_tls_is_refused_by_check_and_at_the_start() 
 }
 
 /// A certificate as text (RFC 7468).
-fn pem(der: &[u8]) -> String {
+pub fn pem(der: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::from("-----BEGIN CERTIFICATE-----");
     for (index, three) in der.chunks(3).enumerate() {
