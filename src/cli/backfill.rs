@@ -124,14 +124,19 @@ impl Stretches<'_> {
     async fn all(&self) -> Result<Summary, ExitCode> {
         let ends_at = self.args.deadline.map_or(Duration::MAX, |deadline| self.clock.elapsed().saturating_add(deadline));
         let mut wait = if self.args.wait { ends_at } else { Duration::ZERO };
-        let mut effort = Effort::default();
+        let (mut effort, mut last) = (Effort::default(), None);
         loop {
             // Anew each time: roster and secrets may have changed while others had the database.
             let job = load_job(self.args, &self.narrowing)?;
             let hours = Hours::of(&job);
             let left = ends_at.saturating_sub(self.clock.elapsed());
             let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
-            let session = self.open(&job, wait.min(left)).await.map_err(|error| told(&error.into()))?;
+            let session = match (self.open(&job, wait.min(left)).await, last) {
+                (Ok(session), _) => session,
+                // The signal or the deadline came while another had the database: what was done before is what there is to tell.
+                (Err(error), Some(summary)) if error.is_held() => return Ok(summary),
+                (Err(error), _) => return Err(told(&error.into())),
+            };
             let mut request = self.request(job);
             request.settings = RunSettings { deadline: left, ..request.settings };
             let (mut summary, made_way) = self.stretch(session, request, &progress).await.map_err(|error| told(&error))?;
@@ -148,7 +153,7 @@ impl Stretches<'_> {
             } else {
                 return Ok(summary);
             }
-            wait = Duration::MAX;
+            (wait, last) = (Duration::MAX, Some(summary));
         }
     }
 

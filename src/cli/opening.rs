@@ -38,18 +38,29 @@ pub async fn when_free(
     open: impl AsyncFn() -> Result<Session, StoreError>,
 ) -> Result<Session, StoreError> {
     let started = clock.elapsed();
-    let mut request = None;
+    let (mut request, mut told) = (None, false);
     loop {
         let error = match open().await {
             Err(error @ StoreError::Held { .. }) => error,
             opened => return opened,
         };
         let way = patience.way.filter(|_| error.is_held_by_who_makes_way());
-        if clock.elapsed() - started >= patience.wait.max(way.unwrap_or_default()) || stop.is_finishing() {
+        if stop.is_finishing() {
+            return Err(match error {
+                // Whoever was to wait is to be tried again.
+                StoreError::Held { path, holder } if !patience.wait.is_zero() => StoreError::StillHeld { path, holder },
+                error => error,
+            });
+        }
+        if clock.elapsed() - started >= patience.wait.max(way.unwrap_or_default()) {
             return Err(error);
         }
+        if !told {
+            tracing::info!(%error, "waiting for who holds the database");
+            told = true;
+        }
         if way.is_some() && request.is_none() {
-            tracing::info!(%error, "a backfill is asked to make way");
+            tracing::info!("a backfill is asked to make way");
             // Where it cannot be asked, it may end by itself.
             request = WayRequest::make(database).inspect_err(|error| tracing::warn!(%error, "a backfill cannot be asked to make way")).ok();
         }

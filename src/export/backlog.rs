@@ -6,11 +6,11 @@ use crate::{
     domain::TenantId,
     store::{
         StoreError, backfills,
-        backfills::{CameUp, ComingUp, Known},
+        backfills::{CameUp, ComingUp, Extent, Known},
     },
 };
 
-use super::{RunRequest, opening::Opened, tenant::TenantRun};
+use super::{RunRequest, Tenant, opening::Opened, tenant::TenantRun};
 
 /// Makes each tenant's pass ready, and takes from what is planned already the dates that other plans have brought meanwhile.
 pub(super) async fn begin(connection: &mut SqliteConnection, request: &RunRequest, opened: &Opened, known: Known) -> sqlx::Result<()> {
@@ -19,18 +19,22 @@ pub(super) async fn begin(connection: &mut SqliteConnection, request: &RunReques
         tracing::info!(backfill = known.id.0, fetches = refitted, "dates that have come otherwise are not asked for again");
     }
     for (tenant, row) in request.roster.tenants.iter().zip(&opened.rows.tenants) {
-        let today = request.occurrence.with_timezone(&tenant.zone).date_naive();
-        let (of, up_to) = ((known.id, known.backfill), known.backfill.up_to(today));
-        backfills::begin_pass(connection, of, *row, up_to, &request.roster.digest, opened.started_at).await?;
+        let extent = extent(request, tenant, known);
+        backfills::begin_pass(connection, (known.id, known.backfill), *row, &extent, true, opened.started_at).await?;
     }
     Ok(())
 }
 
 /// What comes up of the run's backfill at a tenant; `None` for a night.
-pub(super) fn of_tenant(request: &RunRequest, opened: &Opened, tenant: TenantId) -> Option<ComingUp> {
+pub(super) fn of_tenant(request: &RunRequest, opened: &Opened, (tenant, row): (&Tenant, TenantId)) -> Option<ComingUp> {
     let Opened { id, narrowed, backfill, denied_after, .. } = *opened;
-    let job = request.job.clone();
-    backfill.map(|known| ComingUp { known, job, tenant, run: id, narrowed, denied_after })
+    let (known, job) = (backfill?, request.job.clone());
+    Some(ComingUp { known, job, tenant: row, run: id, narrowed, denied_after, extent: extent(request, tenant, known) })
+}
+
+fn extent(request: &RunRequest, tenant: &Tenant, known: Known) -> Extent {
+    let today = request.occurrence.with_timezone(&tenant.zone).date_naive();
+    Extent { up_to: known.backfill.up_to(today), roster_digest: request.roster.digest }
 }
 
 impl TenantRun {

@@ -79,7 +79,7 @@ fn of_store(error: &StoreError) -> ExitCode {
         | StoreError::Missing { .. }
         | StoreError::NetworkFileSystem { .. }
         | StoreError::UnsafeSqlite { .. } => ExitCode::Configuration,
-        StoreError::Locked { .. } => ExitCode::WorkRemains,
+        StoreError::Locked { .. } | StoreError::StillHeld { .. } => ExitCode::WorkRemains,
         StoreError::WriterGone | StoreError::TakenOver | StoreError::Sql { .. } => ExitCode::Bug,
     }
 }

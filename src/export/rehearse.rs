@@ -54,9 +54,8 @@ pub async fn rehearse(mut session: Session, request: &RunRequest, clock: &Clock)
 async fn requests_of_backfill(connection: &mut SqliteConnection, request: &RunRequest, opened: &Opened) -> sqlx::Result<Vec<Due>> {
     let mut due = Vec::new();
     for (tenant, row) in request.roster.tenants.iter().zip(&opened.rows.tenants) {
-        let today = request.occurrence.with_timezone(&tenant.zone).date_naive();
-        let requests = match backlog::of_tenant(request, opened, *row) {
-            Some(backlog) => backfills::estimate(connection, &backlog, backlog.known.backfill.up_to(today)).await?,
+        let requests = match backlog::of_tenant(request, opened, (tenant, *row)) {
+            Some(backlog) => backfills::estimate(connection, &backlog).await?,
             None => 0,
         };
         due.push((tenant.name.to_string(), requests));

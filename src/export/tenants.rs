@@ -110,7 +110,7 @@ pub(super) fn prepare(
             progress: Arc::clone(&progress.tenants()[index]),
             accounts,
             cursor: cursor(request, opened, id),
-            backlog: backlog::of_tenant(request, opened, id),
+            backlog: backlog::of_tenant(request, opened, (tenant, id)),
             standing: Mutex::new(standing),
             heard: Heard::default(),
         }));

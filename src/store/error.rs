@@ -9,6 +9,8 @@ use super::way;
 pub enum StoreError {
     #[error("{path}: another run holds this database: {holder}; nothing was asked for (`--wait` waits for it)")]
     Held { path: PathBuf, holder: String },
+    #[error("{path}: a signal ended the wait for who holds this database: {holder}; nothing was asked for")]
+    StillHeld { path: PathBuf, holder: String },
     #[error("{path}: cannot be created or written: {source}; nothing was asked for")]
     NotWritable { path: PathBuf, source: io::Error },
     #[error("{path}: cannot be written ({message}); what was committed is whole")]
@@ -53,6 +55,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the database is held by another.
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Held { .. } | Self::StillHeld { .. })
+    }
+
     /// Whether the database is held by somebody who makes way for whoever asks (`WayRequest`).
     pub fn is_held_by_who_makes_way(&self) -> bool {
         matches!(self, Self::Held { holder, .. } if way::makes_way(holder))

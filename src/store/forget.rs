@@ -195,6 +195,7 @@ async fn delete(connection: &mut SqliteConnection, rows: &Rows, now: Millis) -> 
     delete_unneeded(connection, &rows.bodies).await?;
     sqlx::query("DELETE FROM accounts WHERE id IN (SELECT value FROM json_each(?))").bind(&rows.accounts).execute(&mut *connection).await?;
     if let Some(tenant) = rows.tenant {
+        sqlx::query("DELETE FROM backfill_passes WHERE tenant_id = ?").bind(tenant.0).execute(&mut *connection).await?;
         sqlx::query("DELETE FROM tenants WHERE id = ?").bind(tenant.0).execute(&mut *connection).await?;
     }
     connection.execute("REINDEX patients").await?;

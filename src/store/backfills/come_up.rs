@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     Known,
-    pass::{Pass, move_on, pass},
+    pass::{Extent, Pass, begin_pass, move_on, pass},
     window_of,
 };
 
@@ -27,6 +27,8 @@ pub struct ComingUp {
     pub narrowed: bool,
     /// Patients denied after this instant rest.
     pub denied_after: Millis,
+    /// What passes go through that begin now.
+    pub extent: Extent,
 }
 
 /// What a step came to.
@@ -67,6 +69,11 @@ pub async fn come_up(connection: &mut SqliteConnection, of: &ComingUp, now: Mill
         },
     }
     move_on(connection, id, of.tenant, &at, now).await?;
+    if at.has_ended {
+        // Begun under another roster, it has missed whoever came into it since.
+        begin_pass(connection, (id, backfill), of.tenant, &of.extent, false, now).await?;
+        at = pass(connection, id, of.tenant).await?.unwrap_or(at);
+    }
     Ok(CameUp { planned, is_all: at.has_ended })
 }
 

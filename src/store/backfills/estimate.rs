@@ -13,9 +13,9 @@ use super::{ComingUp, window_of};
 /// Patients whose windows are in memory at a time.
 const PATIENTS: i64 = 1_000;
 
-/// Requests for the tenant's patients until everything up to this date is held, those that are planned and unfinished included.
-pub async fn estimate(connection: &mut SqliteConnection, of: &ComingUp, up_to: NaiveDate) -> sqlx::Result<u64> {
-    let backfill = of.known.backfill;
+/// Requests for the tenant's patients until everything is held, those that are planned and unfinished included.
+pub async fn estimate(connection: &mut SqliteConnection, of: &ComingUp) -> sqlx::Result<u64> {
+    let (backfill, up_to) = (of.known.backfill, of.extent.up_to);
     let windows = backfill.all(up_to).count() as u64;
     let (mut requests, mut after) = (unfinished(connection, of).await?, 0);
     loop {

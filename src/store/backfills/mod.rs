@@ -13,7 +13,7 @@ mod refit;
 pub use come_up::{CameUp, ComingUp, come_up};
 pub use estimate::estimate;
 pub use left::{Left, left};
-pub use pass::{Pass, begin_pass};
+pub use pass::{Extent, begin_pass};
 pub use refit::refit;
 
 use sha2::{Digest, Sha256};

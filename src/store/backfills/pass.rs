@@ -38,31 +38,41 @@ struct Row {
     has_ended: bool,
 }
 
-/// Begins the tenant's pass; or another one, where the last has ended and the roster has changed since, a date has passed, or somebody was passed by.
+/// What a pass goes through: up to which date, and whose patients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extent {
+    pub up_to: NaiveDate,
+    /// Of the roster as the run took it over.
+    pub roster_digest: [u8; 32],
+}
+
+/// Begins the tenant's pass; or another one, where the last has ended and the roster has changed since or a date has passed, and `for_passed_by` also
+/// where somebody was passed by. One that has not ended goes on.
 pub async fn begin_pass(
     connection: &mut SqliteConnection,
     (id, backfill): (BackfillId, Backfill),
     tenant: TenantId,
-    up_to: NaiveDate,
-    roster_digest: &[u8],
+    extent: &Extent,
+    for_passed_by: bool,
     now: Millis,
 ) -> sqlx::Result<()> {
-    let first = backfill.first(up_to);
+    let first = backfill.first(extent.up_to);
     let window = first.flatten();
     sqlx::query(
         "INSERT INTO backfill_passes (backfill_id, tenant_id, up_to, roster_digest, window_start, window_end, ended_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT DO UPDATE SET up_to = ?3, roster_digest = ?4, window_start = ?5, window_end = ?6, patient_id = 0, resting = 0, blocked = 0,
                                    ended_at = ?7
-         WHERE ended_at IS NOT NULL AND (up_to <> ?3 OR roster_digest <> ?4 OR resting > 0 OR blocked > 0)",
+         WHERE ended_at IS NOT NULL AND (up_to <> ?3 OR roster_digest <> ?4 OR (?8 AND resting + blocked > 0))",
     )
     .bind(id.0)
     .bind(tenant.0)
-    .bind(up_to.to_string())
-    .bind(roster_digest)
+    .bind(extent.up_to.to_string())
+    .bind(&extent.roster_digest[..])
     .bind(window.map(|window| window.start.to_string()))
     .bind(window.map(|window| window.end.to_string()))
     .bind(first.is_none().then_some(now))
+    .bind(for_passed_by)
     .execute(connection)
     .await?;
     Ok(())

@@ -51,6 +51,18 @@ async fn neither_token_nor_document_nor_refused_answer_is_left_in_any_file() {
 }
 
 #[tokio::test]
+async fn a_tenant_with_a_backfill_is_forgotten_with_what_that_knows_of_it() {
+    let sandbox = Sandbox::start(&["--tenants", "2", "--accounts", "2", "--patients", "6"]);
+    let month = ["--from", "2025-01-01", "--to", "2025-01-31", "--every", "month"];
+    assert_eq!(act(&sandbox, "backfill", &month).code(), 0);
+    let ended = act(&sandbox, "forget", &["--tenant", "TENANT_AA", "--yes"]);
+    assert_eq!(ended.code(), 0, "{ended:#?}");
+    assert_eq!(sandbox.ask("SELECT tenants, tenants_through FROM backfill_progress").await, [["1", "1"]]);
+    assert_eq!(sandbox.ask("SELECT DISTINCT tenant FROM coverage").await, [["TENANT_AB"]]);
+    assert_eq!(act(&sandbox, "verify", &[]).code(), 0);
+}
+
+#[tokio::test]
 async fn tokens_of_many_leave_no_trace_in_pages_that_were_split() {
     let sandbox = Sandbox::start(&["--tenants", "2", "--accounts", "4", "--patients", "900"]);
     // Only the roster matters here: a run for one patient takes all of it over.

@@ -2,8 +2,10 @@
 
 use std::fs;
 
-use super::MONTHS;
-use crate::harness::Sandbox;
+use nix::sys::signal::Signal;
+
+use super::{MONTHS, documents, signal};
+use crate::harness::{Sandbox, finish};
 
 fn small() -> Sandbox {
     Sandbox::start(&["--tenants", "2", "--accounts", "2", "--patients", "6"])
@@ -52,6 +54,22 @@ async fn whoever_comes_into_the_roster_later_is_asked_for_by_the_same_backfill()
     fs::write(sandbox.path("patients.csv"), all).unwrap();
     assert_eq!(sandbox.backfill(&MONTHS).code(), 0);
     assert_eq!(requests(&sandbox).await, 6 * 24);
+}
+
+#[tokio::test]
+async fn whoever_comes_into_the_roster_half_way_is_asked_for_every_window_in_the_call_that_goes_on() {
+    let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "20", "--latency-ms", "30"]);
+    let all = fs::read_to_string(sandbox.path("patients.csv")).unwrap();
+    let without_last: Vec<_> = all.lines().take(20).collect();
+    fs::write(sandbox.path("patients.csv"), without_last.join("\n")).unwrap();
+    let backfill = sandbox.start_backfill(&MONTHS);
+    documents(&sandbox, 100).await;
+    signal(&backfill, Signal::SIGTERM);
+    assert_eq!(finish(backfill).code(), 75);
+    fs::write(sandbox.path("patients.csv"), all).unwrap();
+    let ended = sandbox.backfill(&[&MONTHS[..], &["--output", "json"]].concat());
+    assert_eq!((ended.code(), ended.json()["total"]["done"].as_u64()), (0, Some(20 * 24)), "{ended:#?}");
+    assert_eq!(requests(&sandbox).await, 20 * 24);
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! A backfill beside others: nights, acts, other backfills, and accounts that cannot be asked.
 
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+};
 
 use nix::sys::signal::Signal;
 
@@ -78,8 +81,26 @@ async fn a_signal_while_others_have_the_database_ends_the_backfill() {
     until(async || sandbox.count("SELECT count(*) FROM runs WHERE kind = 'nightly' AND ended_at IS NULL").await == 1).await;
     signal(&backfill, Signal::SIGTERM);
     let ended = finish(backfill);
-    assert_eq!(ended.code(), 80, "it says who has the database: {ended:#?}");
+    assert_eq!(ended.code(), 75, "{ended:#?}");
+    assert!(ended.stdout.contains("not tried"), "it tells what it did before: {ended:#?}");
     assert_eq!(finish(night).code(), 0);
+}
+
+#[tokio::test]
+async fn a_signal_while_a_run_waits_for_another_asks_to_be_tried_again() {
+    let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "20", "--latency-ms", "1000"]);
+    sandbox.edit("job.toml", "concurrent = 32", "concurrent = 1");
+    let first = sandbox.start_run(&[]);
+    documents(&sandbox, 1).await;
+    let mut second = sandbox.start_run(&["--wait", "--log-level", "info"]);
+    let mut heard = BufReader::new(second.stderr.take().unwrap()).lines();
+    assert!(heard.any(|line| line.unwrap().contains("waiting for who holds the database")));
+    signal(&second, Signal::SIGTERM);
+    let ended = finish(second);
+    assert_eq!(ended.code(), 75, "{ended:#?}");
+    assert!(heard.any(|line| line.unwrap().contains("a signal ended the wait")));
+    signal(&first, Signal::SIGTERM);
+    assert_eq!(finish(first).code(), 75);
 }
 
 #[tokio::test]
@@ -141,10 +162,8 @@ async fn outside_the_permitted_hours_a_backfill_waits_without_holding_the_databa
         format!("permitted_hours = \"{}-{}\"", in_two_hours.format("%H:00"), (in_two_hours + chrono::Duration::hours(1)).format("%H:00"));
     sandbox.edit("roster.toml", "client_id = ", &format!("{hours}\nclient_id = "));
     let mut backfill = sandbox.start_backfill(&MONTHS);
-    let mut heard = std::io::BufReader::new(backfill.stderr.take().unwrap());
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut heard, &mut line).unwrap();
-    assert!(line.contains("waiting for these"), "{line}");
+    let mut heard = BufReader::new(backfill.stderr.take().unwrap()).lines();
+    assert!(heard.any(|line| line.unwrap().contains("waiting for these")));
     let retry = call(["retry".as_ref(), sandbox.job().as_os_str(), "--all".as_ref()]);
     assert_eq!(retry.code(), 0, "nobody holds the database: {retry:#?}");
     signal(&backfill, Signal::SIGTERM);
