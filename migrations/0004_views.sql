@@ -36,10 +36,10 @@ WITH held AS NOT MATERIALIZED (        -- looked at patient by patient, through 
     SELECT patient_id, window_start, window_end, id FROM documents
     WHERE window_start IS NOT NULL AND status IN ('accepted', 'unchanged', 'shrunk')),
 asked AS NOT MATERIALIZED (            -- by backfills of jobs that name the patient, unless they are narrowed to others
-    SELECT n.patient_id, b.from_date, w.up_to
+    SELECT n.patient_id, b.from_date, s.up_to
     FROM job_patients n
     JOIN backfills b ON b.job = n.job AND b.from_date IS NOT NULL
-    JOIN backfill_passes w ON w.backfill_id = b.id AND w.tenant_id = n.tenant_id AND w.up_to >= b.from_date
+    JOIN backfill_passes s ON s.backfill_id = b.id AND s.tenant_id = n.tenant_id AND s.up_to >= b.from_date
     WHERE coalesce(b.tenant, b.account, b.patients_digest) IS NULL
        OR EXISTS (SELECT 1 FROM runs r JOIN run_patients o ON o.run_id = r.id AND o.patient_id = n.patient_id WHERE r.backfill_id = b.id)),
 gaps AS NOT MATERIALIZED (             -- a patient's dates that were asked for begin to be missing with the first of them, or the day after one that is held
@@ -49,32 +49,32 @@ gaps AS NOT MATERIALIZED (             -- a patient's dates that were asked for 
     WHERE date(h.window_end, '+1 day') BETWEEN (SELECT min(date(k.from_date, '+1 day')) FROM asked k WHERE k.patient_id = h.patient_id)
                                            AND (SELECT max(k.up_to) FROM asked k WHERE k.patient_id = h.patient_id)
       AND NOT EXISTS (SELECT 1 FROM held o WHERE o.patient_id = h.patient_id AND o.window_end = h.window_end AND o.id < h.id)),
-ranges AS NOT MATERIALIZED (
-    SELECT h.patient_id, 'held' AS coverage, h.window_start AS first_date,
+who AS NOT MATERIALIZED (
+    SELECT p.id, t.tenant, a.account, p.patient_token
+    FROM patients p JOIN tenants t ON t.id = p.tenant_id JOIN accounts a ON a.id = p.account_id
+    WHERE p.removed_at IS NULL),
+ranges AS NOT MATERIALIZED (           -- each names its patient by itself, so that the first of them are there before the last are known
+    SELECT w.tenant, w.account, h.patient_id, w.patient_token, 'held' AS coverage, h.window_start AS first_date,
            (SELECT min(e.window_end) FROM held e -- the first end that no other window carries on
             WHERE e.patient_id = h.patient_id AND e.window_start >= h.window_start
               AND NOT EXISTS (SELECT 1 FROM held o
                               WHERE o.patient_id = e.patient_id AND o.window_start <= date(e.window_end, '+1 day') AND o.window_end > e.window_end))
                AS last_date
-    FROM held h
+    FROM held h JOIN who w ON w.id = h.patient_id
     WHERE NOT EXISTS (SELECT 1 FROM held o -- none that begins earlier touches it, and of several with this beginning it is the first
                       WHERE o.patient_id = h.patient_id AND o.window_start <= h.window_start AND o.window_end >= date(h.window_start, '-1 day')
                         AND (o.window_start < h.window_start OR o.id < h.id))
     UNION ALL
-    SELECT g.patient_id, 'missing', g.first_date,
+    SELECT w.tenant, w.account, g.patient_id, w.patient_token, 'missing', g.first_date,
            coalesce((SELECT min(date(h.window_start, '-1 day'), max(k.up_to)) FROM held h JOIN asked k ON k.patient_id = h.patient_id
                      WHERE h.patient_id = g.patient_id AND h.window_start > g.first_date GROUP BY h.window_start ORDER BY h.window_start LIMIT 1),
                     (SELECT max(k.up_to) FROM asked k WHERE k.patient_id = g.patient_id))
-    FROM gaps g
+    FROM gaps g JOIN who w ON w.id = g.patient_id
     WHERE g.first_date IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM held h WHERE h.patient_id = g.patient_id AND h.window_start <= g.first_date AND h.window_end >= g.first_date))
-SELECT t.tenant, a.account, r.patient_id, p.patient_token, r.coverage, r.first_date, r.last_date,
-       CAST(julianday(r.last_date) - julianday(r.first_date) AS INTEGER) + 1 AS days
-FROM ranges r
-JOIN patients p ON p.id = r.patient_id
-JOIN tenants t ON t.id = p.tenant_id
-JOIN accounts a ON a.id = p.account_id
-WHERE p.removed_at IS NULL;
+SELECT tenant, account, patient_id, patient_token, coverage, first_date, last_date,
+       CAST(julianday(last_date) - julianday(first_date) AS INTEGER) + 1 AS days
+FROM ranges;
 
 CREATE VIEW failing AS                 -- each fetch that is not through, why, and when it is tried again (NULL: at the next occurrence)
 WITH stuck AS (                        -- each branch reads a partial index and not the fetches that are done

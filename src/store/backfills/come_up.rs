@@ -43,6 +43,35 @@ pub struct CameUp {
 /// Patients of one step: one transaction, in which no other tenant's documents are stored.
 const PATIENTS: i64 = 500;
 
+/// The statements, by the names under which a test looks at their plans.
+#[cfg(test)]
+pub(in crate::store) const STATEMENTS: [(&str, &str); 3] =
+    [("next patients", NEXT_PATIENTS), ("dates taken", DATES_TAKEN), ("charts asked for", CHARTS_ASKED_FOR)];
+
+/// Whoever was denied lately rests, as in the nightly plan; and so does whose chart killed the exporter five times, for it would do so with every window.
+const NEXT_PATIENTS: &str = "SELECT p.id,
+           EXISTS (SELECT 1 FROM fetches f
+                   WHERE f.id = (SELECT n.id FROM fetches n
+                                 WHERE n.patient_id = p.id AND n.job = ?1 AND n.state <> 'superseded' ORDER BY n.id DESC LIMIT 1)
+                     AND f.state = 'dead' AND f.reason IN ('denied', 'crashed') AND f.changed_at > ?5 AND p.changed_at <= f.changed_at) AS rests,
+           a.state = 'active' OR (a.state = 'suspended' AND a.next_try_at <= ?6) AS may_be_asked
+    FROM job_patients j
+    JOIN patients p ON p.id = j.patient_id
+    JOIN accounts a ON a.id = p.account_id
+    WHERE j.job = ?1 AND j.tenant_id = ?2 AND j.patient_id > ?3
+      AND (NOT ?4 OR EXISTS (SELECT 1 FROM run_patients n WHERE n.run_id = ?7 AND n.patient_id = j.patient_id))
+    ORDER BY j.patient_id LIMIT ?8";
+
+const DATES_TAKEN: &str =
+    "SELECT d.patient_id, d.window_start, d.window_end FROM json_each(?1) p CROSS JOIN documents d ON d.patient_id = p.value
+    WHERE d.window_start <= ?3 AND d.window_end >= ?2 AND d.status IN ('accepted', 'unchanged', 'shrunk')
+    UNION ALL
+    SELECT f.patient_id, f.window_start, f.window_end FROM json_each(?1) p CROSS JOIN fetches f ON f.patient_id = p.value
+    WHERE f.backfill_id = ?4 AND f.window_start <= ?3 AND f.window_end >= ?2 AND f.state <> 'superseded'";
+
+const CHARTS_ASKED_FOR: &str = "SELECT f.patient_id FROM json_each(?1) p CROSS JOIN fetches f ON f.patient_id = p.value
+    WHERE f.backfill_id = ?2 AND f.state <> 'superseded'";
+
 #[derive(FromRow)]
 struct Patient {
     id: i64,
@@ -77,32 +106,18 @@ pub async fn come_up(connection: &mut SqliteConnection, of: &ComingUp, now: Mill
     Ok(CameUp { planned, is_all: at.has_ended })
 }
 
-/// Whoever was denied lately rests, as in the nightly plan; and so does whose chart killed the exporter five times, for it would do so with every window.
 async fn next_patients(connection: &mut SqliteConnection, of: &ComingUp, after: PatientId, now: Millis) -> sqlx::Result<Vec<Patient>> {
-    sqlx::query_as(
-        "SELECT p.id,
-                EXISTS (SELECT 1 FROM fetches f
-                        WHERE f.id = (SELECT n.id FROM fetches n
-                                      WHERE n.patient_id = p.id AND n.job = ?1 AND n.state <> 'superseded' ORDER BY n.id DESC LIMIT 1)
-                          AND f.state = 'dead' AND f.reason IN ('denied', 'crashed') AND f.changed_at > ?5 AND p.changed_at <= f.changed_at) AS rests,
-                a.state = 'active' OR (a.state = 'suspended' AND a.next_try_at <= ?6) AS may_be_asked
-         FROM job_patients j
-         JOIN patients p ON p.id = j.patient_id
-         JOIN accounts a ON a.id = p.account_id
-         WHERE j.job = ?1 AND j.tenant_id = ?2 AND j.patient_id > ?3
-           AND (NOT ?4 OR EXISTS (SELECT 1 FROM run_patients n WHERE n.run_id = ?7 AND n.patient_id = j.patient_id))
-         ORDER BY j.patient_id LIMIT ?8",
-    )
-    .bind(&of.job)
-    .bind(of.tenant.0)
-    .bind(after.0)
-    .bind(of.narrowed)
-    .bind(of.denied_after)
-    .bind(now)
-    .bind(of.run.0)
-    .bind(PATIENTS)
-    .fetch_all(connection)
-    .await
+    sqlx::query_as(NEXT_PATIENTS)
+        .bind(&of.job)
+        .bind(of.tenant.0)
+        .bind(after.0)
+        .bind(of.narrowed)
+        .bind(of.denied_after)
+        .bind(now)
+        .bind(of.run.0)
+        .bind(PATIENTS)
+        .fetch_all(connection)
+        .await
 }
 
 /// Plans a window, or the whole chart, for these patients; tells how many fetches that made.
@@ -158,19 +173,13 @@ async fn dates_taken(
     window: Window,
     patients: &[i64],
 ) -> sqlx::Result<HashMap<i64, Vec<Window>>> {
-    let rows: Vec<(i64, String, String)> = sqlx::query_as(
-        "SELECT d.patient_id, d.window_start, d.window_end FROM json_each(?1) p CROSS JOIN documents d ON d.patient_id = p.value
-         WHERE d.window_start <= ?3 AND d.window_end >= ?2 AND d.status IN ('accepted', 'unchanged', 'shrunk')
-         UNION ALL
-         SELECT f.patient_id, f.window_start, f.window_end FROM json_each(?1) p CROSS JOIN fetches f ON f.patient_id = p.value
-         WHERE f.backfill_id = ?4 AND f.window_start <= ?3 AND f.window_end >= ?2 AND f.state <> 'superseded'",
-    )
-    .bind(json!(patients).to_string())
-    .bind(window.start.to_string())
-    .bind(window.end.to_string())
-    .bind(backfill.0)
-    .fetch_all(connection)
-    .await?;
+    let rows: Vec<(i64, String, String)> = sqlx::query_as(DATES_TAKEN)
+        .bind(json!(patients).to_string())
+        .bind(window.start.to_string())
+        .bind(window.end.to_string())
+        .bind(backfill.0)
+        .fetch_all(connection)
+        .await?;
     let mut taken: HashMap<i64, Vec<Window>> = HashMap::new();
     for (patient, start, end) in rows {
         taken.entry(patient).or_default().push(window_of(&start, &end)?);
@@ -180,13 +189,7 @@ async fn dates_taken(
 
 /// Those of the patients whose whole chart the backfill has asked for already.
 async fn charts_asked_for(connection: &mut SqliteConnection, backfill: BackfillId, patients: &[i64]) -> sqlx::Result<HashSet<i64>> {
-    let rows: Vec<i64> = sqlx::query_scalar(
-        "SELECT f.patient_id FROM json_each(?1) p CROSS JOIN fetches f ON f.patient_id = p.value
-         WHERE f.backfill_id = ?2 AND f.state <> 'superseded'",
-    )
-    .bind(json!(patients).to_string())
-    .bind(backfill.0)
-    .fetch_all(connection)
-    .await?;
+    let rows: Vec<i64> =
+        sqlx::query_scalar(CHARTS_ASKED_FOR).bind(json!(patients).to_string()).bind(backfill.0).fetch_all(connection).await?;
     Ok(rows.into_iter().collect())
 }

@@ -10,6 +10,8 @@ mod left;
 mod pass;
 mod refit;
 
+#[cfg(test)]
+pub(super) use come_up::STATEMENTS;
 pub use come_up::{CameUp, ComingUp, come_up};
 pub use estimate::estimate;
 pub use left::{Left, left};
