@@ -7,8 +7,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use crate::config::NamedFiles;
 
 use super::{
-    backfill::BackfillArgs, backup::BackupArgs, cat::CatArgs, documents::DocumentsArgs, forget::ForgetArgs, prune::PruneArgs,
-    retry::RetryArgs, sandbox::SandboxArgs, status::StatusArgs, verify::VerifyArgs, why::WhyArgs,
+    backfill::BackfillArgs, backup::BackupArgs, cat::CatArgs, documents::DocumentsArgs, forget::ForgetArgs, next::NextArgs,
+    prune::PruneArgs, retry::RetryArgs, sandbox::SandboxArgs, status::StatusArgs, verify::VerifyArgs, why::WhyArgs,
 };
 
 /// Exports patients' C-CDA documents from the Edvak EHR into SQLite
@@ -31,6 +31,8 @@ pub enum Command {
     Check(CheckArgs),
     /// How things stand: is it healthy, what is left, why, and who can mend it
     Status(StatusArgs),
+    /// Print the coming occurrences of a job, in its local time and in UTC
+    Next(NextArgs),
     /// Tell what was tried for a patient or a fetch, what comes next and what to do
     Why(WhyArgs),
     /// List documents; accept or discard what was kept apart or held

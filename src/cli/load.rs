@@ -33,6 +33,11 @@ pub fn job_database(path: &Path) -> Result<JobDatabase, ExitCode> {
     config::database(path).map_err(|mistakes| told(&mistakes))
 }
 
+/// Of the job, where its database lies and when it is due.
+pub fn outline(path: &Path) -> Result<JobOutline, ExitCode> {
+    config::outline(path).map_err(|mistakes| told(&mistakes))
+}
+
 /// A database to look at, and the job that it was named by.
 pub struct Viewed {
     pub database: PathBuf,
@@ -43,7 +48,7 @@ pub struct Viewed {
 pub fn viewed(job: Option<&Path>, database: Option<PathBuf>) -> Result<Viewed, ExitCode> {
     match (job, database) {
         (Some(path), _) => {
-            let job = config::outline(path).map_err(|mistakes| told(&mistakes))?;
+            let job = outline(path)?;
             Ok(Viewed { database: job.database.clone(), job: Some(job) })
         }
         (None, Some(database)) => Ok(Viewed { database, job: None }),

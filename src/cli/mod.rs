@@ -18,6 +18,7 @@ mod init;
 mod load;
 mod logging;
 mod narrowing;
+mod next;
 mod no_core_dump;
 mod opening;
 mod panics;
@@ -69,6 +70,7 @@ async fn dispatch(args: Args) -> ExitCode {
         Command::Backfill(args) => backfill::run(args, &output).await,
         Command::Check(args) => check::run(args, &output).await,
         Command::Status(args) => status::run(args, &output).await,
+        Command::Next(args) => next::run(args, &output),
         Command::Why(args) => why::run(args, &output).await,
         Command::Documents(args) => documents::run(args, &output).await,
         Command::Cat(args) => cat::run(args).await,

@@ -1,6 +1,9 @@
 //! The job file: which roster, which database, which windows, when, how fast and how long.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use chrono_tz::Tz;
 
@@ -43,6 +46,8 @@ pub struct Job {
     pub readers: Option<String>,
     /// `None` for a job that is due once a calendar day.
     pub schedule: Option<Schedule>,
+    /// A scheduler starts each occurrence after a random part of it.
+    pub random_delay: Duration,
     /// Zone of the schedule and of the calendar day.
     pub zone: Tz,
     pub windows: WindowPolicy,
@@ -70,7 +75,7 @@ pub fn load(files: impl Into<NamedFiles>) -> Result<Job, Mistakes> {
 fn read(table: Table<'_>, places: &Places, files: &NamedFiles) -> Option<Job> {
     let (source, findings) = (table.source, table.source.findings);
     let zone = table.take("time_zone", values::zone).unwrap_or(Tz::UTC);
-    let schedule = schedule(&table, zone);
+    let (schedule, random_delay) = (schedule(&table, zone), random_delay(&table));
     let (tenant_limits, host) = limits::of_job(&table, TenantLimits::default(), HttpSettings::default().host);
     let database = database::read(&table, places, files.database.as_deref());
     let (windows, http, run) = (window::read(&table), settings::http(&table, host), settings::run(&table));
@@ -96,6 +101,7 @@ fn read(table: Table<'_>, places: &Places, files: &NamedFiles) -> Option<Job> {
         database,
         readers,
         schedule,
+        random_delay,
         zone,
         windows,
         http,
@@ -154,4 +160,8 @@ pub(super) fn schedule(table: &Table<'_>, zone: Tz) -> Option<Schedule> {
         let expression = values::string(value, "five crontab fields such as \"15 2 * * *\"")?;
         Schedule::parse(expression, zone).map_err(|error| error.to_string())
     })
+}
+
+pub(super) fn random_delay(table: &Table<'_>) -> Duration {
+    table.take("random_delay", values::duration_or_none).unwrap_or_default()
 }

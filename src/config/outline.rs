@@ -1,6 +1,9 @@
 //! Of a job file, what is needed to look at its database: neither roster nor secret is read, so that `status` works when those are wrong.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use chrono_tz::Tz;
 
@@ -16,6 +19,10 @@ pub struct JobOutline {
     pub database: PathBuf,
     /// `None` for a job that is due once a calendar day.
     pub schedule: Option<Schedule>,
+    /// A scheduler starts each occurrence after a random part of it.
+    pub random_delay: Duration,
+    /// Zone of the schedule and of the calendar day.
+    pub zone: Tz,
     /// Days until a patient who was denied is asked for again.
     pub denied_days: u32,
 }
@@ -27,9 +34,9 @@ pub fn outline(job_file: &Path) -> Result<JobOutline, Mistakes> {
 
 fn read(table: &Table<'_>, places: &Places) -> Option<JobOutline> {
     let zone = table.take("time_zone", values::zone).unwrap_or(Tz::UTC);
-    let schedule = job::schedule(table, zone);
+    let (schedule, random_delay) = (job::schedule(table, zone), job::random_delay(table));
     let name = job::name(table);
     let denied_days = settings::run(table).retry.denied_days;
     let database = database::path(table, &name, places, None)?;
-    Some(JobOutline { name, database, schedule, denied_days })
+    Some(JobOutline { name, database, schedule, random_delay, zone, denied_days })
 }

@@ -35,10 +35,15 @@ pub(super) fn texts(value: &DeValue<'_>) -> Result<Vec<String>, String> {
 
 /// A duration above zero, such as `"90s"` or `"1h 30m"`.
 pub(super) fn duration(value: &DeValue<'_>) -> Result<Duration, String> {
+    let duration = duration_or_none(value)?;
+    if duration.is_zero() { Err(format!("is {:?}; expected more than zero", value.as_str().unwrap_or_default())) } else { Ok(duration) }
+}
+
+/// The same, or none at all: `"0s"`.
+pub(super) fn duration_or_none(value: &DeValue<'_>) -> Result<Duration, String> {
     let expected = "a duration such as \"30s\", \"10m\" or \"6h\"";
     let text = string(value, expected)?;
-    let duration = humantime::parse_duration(text).map_err(|_| format!("is {text:?}; expected {expected}"))?;
-    if duration.is_zero() { Err(format!("is {text:?}; expected more than zero")) } else { Ok(duration) }
+    humantime::parse_duration(text).map_err(|_| format!("is {text:?}; expected {expected}"))
 }
 
 /// A number of bytes above zero, such as `"64 MiB"`.

@@ -48,6 +48,20 @@ pub fn day_start(now: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
     starts.into_iter().find(|start| *start <= now).unwrap_or(now)
 }
 
+/// The starts of the calendar days after `after`, in their order, each once: the coming occurrences of a job without a schedule.
+pub fn upcoming_days(after: DateTime<Utc>, zone: Tz) -> impl Iterator<Item = DateTime<Utc>> {
+    // Clocks that are set back over midnight show yesterday's date once more, before today's is due again.
+    let first = after.with_timezone(&zone).date_naive();
+    let mut previous = after;
+    let starts = first.iter_days().map(move |day| first_instant(zone, day.and_time(NaiveTime::MIN)));
+    // A day that a zone skipped starts with the next.
+    starts.filter(move |start| {
+        let is_later = *start > previous;
+        previous = previous.max(*start);
+        is_later
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,7 +90,27 @@ mod tests {
         assert_eq!(first_instant(Tz::Pacific__Apia, noon), utc("2011-12-30T10:00:00Z"));
     }
 
+    #[test]
+    fn the_coming_days_are_told_each_once_where_a_zone_skips_one_too() {
+        let days = |after, zone| upcoming_days(utc(after), zone).take(3).map(|at| at.format("%dT%H:%M").to_string()).collect::<Vec<_>>();
+        assert_eq!(days("2026-03-07T05:00:00Z", Tz::America__New_York), ["08T05:00", "09T04:00", "10T04:00"]);
+        assert_eq!(days("2011-12-29T05:00:00Z", Tz::Pacific__Apia), ["29T10:00", "30T10:00", "31T10:00"]);
+        assert_eq!(days("2011-12-30T09:00:00Z", Tz::Pacific__Apia), ["30T10:00", "31T10:00", "01T10:00"]);
+    }
+
     proptest! {
+        #[test]
+        fn each_coming_day_starts_where_the_day_start_changes(seconds in 946_684_800i64..2_000_000_000, zone in 0usize..chrono_tz::TZ_VARIANTS.len()) {
+            let now = DateTime::from_timestamp(seconds, 0).unwrap();
+            let zone = chrono_tz::TZ_VARIANTS[zone];
+            let mut previous = day_start(now, zone);
+            for start in upcoming_days(now, zone).take(3) {
+                prop_assert!(start > now);
+                prop_assert_eq!((day_start(start - Duration::seconds(1), zone), day_start(start, zone)), (previous, start), "{}", zone);
+                previous = start;
+            }
+        }
+
         #[test]
         fn a_day_starts_no_later_than_now_and_at_most_25_hours_before(seconds in 946_684_800i64..2_000_000_000, zone in 0usize..chrono_tz::TZ_VARIANTS.len()) {
             let now = DateTime::from_timestamp(seconds, 0).unwrap();

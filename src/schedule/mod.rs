@@ -7,5 +7,5 @@ mod occurrences;
 
 pub use crontab::ScheduleError;
 pub use hours::DailyHours;
-pub use local_time::{day_start, first_instant};
+pub use local_time::{day_start, first_instant, upcoming_days};
 pub use occurrences::Schedule;

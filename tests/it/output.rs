@@ -69,8 +69,20 @@ fn a_wrong_command_line_ends_with_64_and_help_with_0() {
 
 #[test]
 fn the_help_of_every_command_is_as_it_was_reviewed() {
-    let commands: [&[&str]; 11] =
-        [&[], &["run"], &["check"], &["init"], &["retry"], &["backup"], &["verify"], &["forget"], &["prune"], &["sandbox"], &["demo"]];
+    let commands: [&[&str]; 12] = [
+        &[],
+        &["run"],
+        &["check"],
+        &["next"],
+        &["init"],
+        &["retry"],
+        &["backup"],
+        &["verify"],
+        &["forget"],
+        &["prune"],
+        &["sandbox"],
+        &["demo"],
+    ];
     let help = commands.map(|command| call(command.iter().copied().chain(["--help"])).stdout).join("\n");
     insta::assert_snapshot!(help);
 }

@@ -198,6 +198,7 @@ fn the_templates_comments_show_keys_that_exist_and_their_defaults() {
     let job = Folder::new().write("job.toml", live).load().unwrap();
     let defaults = crate::edvak::HttpSettings::default();
     assert_eq!((job.run, job.http.timeouts, job.http.host), (Default::default(), Default::default(), defaults.host));
+    assert_eq!(job.random_delay, std::time::Duration::ZERO);
     assert_eq!((job.http.body_limit, job.http.memory_limit), (defaults.body_limit, defaults.memory_limit));
     assert_eq!(job.roster.tenants[0].endpoint.limits, Default::default());
     assert!(job.http.contact.is_some() && job.http.proxy.is_some() && matches!(job.windows, WindowPolicy::Range { .. }));

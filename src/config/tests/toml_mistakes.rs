@@ -17,6 +17,7 @@ fn fault_62_each_mistake_in_a_job_is_told_with_its_line_and_key() {
         "deadline = 6",
         "deadline = \"soon\"",
         "deadline = \"0s\"",
+        "random_delay = \"a while\"",
         "patience = true",
         "time_zone = \"America/NewYork\"",
         "time_zone = \"Mars/Olympus_Mons\"",
