@@ -8,7 +8,7 @@ use crate::config::NamedFiles;
 
 use super::{
     backfill::BackfillArgs, backup::BackupArgs, cat::CatArgs, documents::DocumentsArgs, forget::ForgetArgs, next::NextArgs,
-    prune::PruneArgs, retry::RetryArgs, sandbox::SandboxArgs, status::StatusArgs, verify::VerifyArgs, why::WhyArgs,
+    prune::PruneArgs, retry::RetryArgs, sandbox::SandboxArgs, schedule::ScheduleArgs, status::StatusArgs, verify::VerifyArgs, why::WhyArgs,
 };
 
 /// Exports patients' C-CDA documents from the Edvak EHR into SQLite
@@ -27,6 +27,8 @@ pub enum Command {
     Run(RunArgs),
     /// Fetch history once: each patient's whole chart, or every window of a range of dates
     Backfill(BackfillArgs),
+    /// Stay and run jobs when they are due, in places without cron, systemd or Kubernetes
+    Schedule(ScheduleArgs),
     /// Check a job with all its files, and say what it would do
     Check(CheckArgs),
     /// How things stand: is it healthy, what is left, why, and who can mend it

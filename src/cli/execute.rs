@@ -1,6 +1,6 @@
 //! One run of a job, whoever asks for it: the command line, the demo, a schedule. Display, signals' token in, summary out.
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 use bytesize::ByteSize;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -8,7 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use crate::{
     clock::Clock,
     config::Job,
-    export::{self, Progress, RunEnd, RunRequest, Stop, Work},
+    export::{self, Progress, RunEnd, RunRequest, RunSettings, Stop, Work},
     report::Summary,
     schedule::day_start,
     store::{Session, StoreError, runs::Narrowing},
@@ -51,6 +51,42 @@ pub async fn execute(
     let result = result.await;
     watch.end(&result).await;
     result
+}
+
+/// A run for everybody that somebody decided on.
+#[derive(Debug, Clone, Copy)]
+pub struct DueRun {
+    pub occurrence: DateTime<Utc>,
+    /// In place of the job's own.
+    pub deadline: Duration,
+}
+
+/// The same where `decide`, who is asked when nobody else can begin a run, gives one to do; else its answer, and nothing was begun.
+pub async fn execute_if<T>(
+    job: Job,
+    clock: &Clock,
+    stop: &Stop,
+    output: &OutputArgs,
+    decide: impl AsyncFnOnce(&mut Session, &Job) -> sqlx::Result<ControlFlow<T, DueRun>>,
+) -> Result<ControlFlow<T, Summary>, export::RunError> {
+    let mut session = open(&job, false, clock, stop).await?;
+    match decide(&mut session, &job).await {
+        Ok(ControlFlow::Continue(DueRun { occurrence, deadline })) => {
+            let settings = RunSettings { deadline, ..job.run };
+            // Not the occurrence of this moment: the next one may have begun since it was decided.
+            let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
+            let watch = Watch::begin(&job, &progress);
+            let request = RunRequest { occurrence, settings, ..request(job, Narrowing::default(), false, clock) };
+            let result = perform(session, request, clock, stop, &progress, output).await;
+            watch.end(&result).await;
+            result.map(ControlFlow::Continue)
+        }
+        Ok(ControlFlow::Break(answer)) => {
+            session.close().await?;
+            Ok(ControlFlow::Break(answer))
+        }
+        Err(source) => Err(session.error(source).into()),
+    }
 }
 
 /// The run itself, in a database that is open.

@@ -26,6 +26,7 @@ mod prune;
 mod retry;
 mod run;
 mod sandbox;
+mod schedule;
 mod signals;
 mod status;
 mod terminal;
@@ -68,6 +69,7 @@ async fn dispatch(args: Args) -> ExitCode {
     match args.command {
         Command::Run(args) => run::run(args, &output).await,
         Command::Backfill(args) => backfill::run(args, &output).await,
+        Command::Schedule(args) => schedule::run(args, &output).await,
         Command::Check(args) => check::run(args, &output).await,
         Command::Status(args) => status::run(args, &output).await,
         Command::Next(args) => next::run(args, &output),

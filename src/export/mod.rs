@@ -1,12 +1,14 @@
 //! One run: whom to ask, what an answer leads to, when to try again, when to stop.
 //!
 //! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant`, `tenant_run`, `feed`, `backlog`, `pulls` and `alone`
-//! (the loop), `pull`, `judge`, `filing`, `settle` and `beyond` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end); `life`, `rules`,
+//! (the loop), `pull`, `judge`, `filing`, `settle` and `beyond` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end),
+//! `books` (whether an occurrence has its run); `life`, `rules`,
 //! `suspicion` and `retention` decide, without time, chance or I/O of their own.
 
 mod alone;
 mod backlog;
 mod beyond;
+mod books;
 mod check_logins;
 mod error;
 mod feed;
@@ -35,6 +37,7 @@ mod tenant;
 mod tenant_run;
 mod tenants;
 
+pub use books::{books, ended_run};
 pub use check_logins::{Login, LoginResult, LoginResults, check_logins};
 pub use error::RunError;
 pub use filing::ShrinkPolicy;

@@ -14,7 +14,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// One that ends with this one, and by itself before it.
+    /// For one of several runs: it ends with this one, and by its own deadline alone.
     pub fn child(&self) -> Self {
         Self { finish: self.finish.child_token(), abandon: self.abandon.child_token() }
     }

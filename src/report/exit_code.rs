@@ -101,6 +101,11 @@ impl ExitCode {
         }
     }
 
+    /// Whether a scheduler should start another run, without waiting for the next occurrence.
+    pub const fn asks_for_another_run(self) -> bool {
+        matches!(self, Self::Unavailable | Self::WorkRemains)
+    }
+
     /// The one of these that the process ends with; [`Done`](Self::Done) when there are none.
     pub fn worst(codes: impl IntoIterator<Item = Self>) -> Self {
         let codes: Vec<_> = codes.into_iter().collect();

@@ -62,6 +62,56 @@ pub async fn end(connection: &mut SqliteConnection, run: RunId, now: Millis, exi
     Ok(())
 }
 
+/// When a run was, and how it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct RunTimes {
+    pub started_at: Millis,
+    /// Of a run that died: when it was found, if it was.
+    pub ended_at: Option<Millis>,
+    /// `None` of a run that goes on or died.
+    pub exit_code: Option<u8>,
+}
+
+/// What the runs of a job say of one occurrence. Those of a part of its patients say nothing, for they leave the others to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OccurrenceRuns {
+    pub first: Option<RunTimes>,
+    pub newest: Option<RunTimes>,
+    /// The newest run of another occurrence that was going on when this one fell due.
+    pub over: Option<RunTimes>,
+    /// The newest earlier occurrence that has a run.
+    pub previous: Option<Millis>,
+}
+
+/// Looks up what decides whether an occurrence is due. (`kind <> 'check'` is what the index on the job's runs asks for.)
+pub async fn of_occurrence(connection: &mut SqliteConnection, job: &str, occurrence_at: Millis) -> sqlx::Result<OccurrenceRuns> {
+    let runs: Vec<RunTimes> = sqlx::query_as(
+        "SELECT started_at, ended_at, exit_code FROM runs
+         WHERE job = ? AND kind = 'nightly' AND NOT narrowed AND occurrence_at = ? ORDER BY id",
+    )
+    .bind(job)
+    .bind(occurrence_at)
+    .fetch_all(&mut *connection)
+    .await?;
+    let over = sqlx::query_as(
+        "SELECT started_at, ended_at, exit_code FROM runs
+         WHERE job = ?1 AND kind = 'nightly' AND NOT narrowed AND occurrence_at <> ?2
+           AND exit_code IS NOT NULL AND started_at <= ?2 AND ended_at > ?2
+         ORDER BY id DESC LIMIT 1",
+    )
+    .bind(job)
+    .bind(occurrence_at)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let previous =
+        sqlx::query_scalar("SELECT max(occurrence_at) FROM runs WHERE job = ? AND kind = 'nightly' AND NOT narrowed AND occurrence_at < ?")
+            .bind(job)
+            .bind(occurrence_at)
+            .fetch_one(connection)
+            .await?;
+    Ok(OccurrenceRuns { first: runs.first().copied(), newest: runs.last().copied(), over, previous })
+}
+
 /// Whether the run has not been closed: by itself, or by another that took the lock after it.
 pub async fn is_open(connection: &mut SqliteConnection, run: RunId) -> sqlx::Result<bool> {
     let open = sqlx::query_scalar("SELECT ended_at IS NULL FROM runs WHERE id = ?").bind(run.0).fetch_optional(connection).await?;

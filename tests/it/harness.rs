@@ -8,11 +8,12 @@ use std::{
 
 use ccda_export::{
     clock::Clock,
-    config,
+    config::{self, Job},
     export::{self, Progress, RunEnd, RunError, RunRequest, Stop, Work},
     schedule::day_start,
     store::{DatabaseFile, Session, Sharing, StoreError, ask, open_for_reading, runs::Narrowing},
 };
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -149,14 +150,10 @@ pub async fn session(path: &Path, sharing: Sharing) -> Session {
     panic!("{} is held by somebody who does not leave", path.display());
 }
 
-/// A run of a job in this process, on a clock that may be moved by hand, for the occurrence that the command would take.
-pub async fn run_here(job: &Path, clock: &Clock, seed: u64) -> Result<RunEnd, RunError> {
-    let job = config::load(job).unwrap_or_else(|mistakes| panic!("the operator's files: {mistakes:?}"));
-    let session = session(&job.database, job.sharing).await;
-    let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
-    let scheduled = job.schedule.as_ref().and_then(|schedule| schedule.latest(clock.now()));
-    let request = RunRequest {
-        occurrence: scheduled.unwrap_or_else(|| day_start(clock.now(), job.zone)),
+/// What a nightly run of the job is asked to do.
+pub fn nightly(job: Job, occurrence: DateTime<Utc>, seed: u64) -> RunRequest {
+    RunRequest {
+        occurrence,
         job: job.name,
         roster: job.roster,
         work: Work::Nightly(job.windows),
@@ -166,7 +163,17 @@ pub async fn run_here(job: &Path, clock: &Clock, seed: u64) -> Result<RunEnd, Ru
         narrowing: Narrowing::default(),
         process: "a test".to_owned(),
         seed,
-    };
+    }
+}
+
+/// A run of a job in this process, on a clock that may be moved by hand, for the occurrence that the command would take.
+pub async fn run_here(job: &Path, clock: &Clock, seed: u64) -> Result<RunEnd, RunError> {
+    let job = config::load(job).unwrap_or_else(|mistakes| panic!("the operator's files: {mistakes:?}"));
+    let session = session(&job.database, job.sharing).await;
+    let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
+    let scheduled = job.schedule.as_ref().and_then(|schedule| schedule.latest(clock.now()));
+    let occurrence = scheduled.unwrap_or_else(|| day_start(clock.now(), job.zone));
+    let request = nightly(job, occurrence, seed);
     export::run(session, request, clock, &Stop::default(), &progress).await
 }
 

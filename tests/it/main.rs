@@ -22,6 +22,7 @@ mod pace;
 mod places;
 mod privacy;
 mod readme;
+mod schedule;
 mod signals;
 mod status;
 mod tokens;

@@ -69,11 +69,12 @@ fn a_wrong_command_line_ends_with_64_and_help_with_0() {
 
 #[test]
 fn the_help_of_every_command_is_as_it_was_reviewed() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 13] = [
         &[],
         &["run"],
         &["check"],
         &["next"],
+        &["schedule"],
         &["init"],
         &["retry"],
         &["backup"],

@@ -88,13 +88,13 @@ fn of_run(status: &Status, run: &Run) -> Option<Problem> {
     }
 }
 
-/// The newest occurrence, where the job's newest run was for an earlier one.
+/// The newest occurrence, where it has no run; that a job has none at all is said already.
 fn missed(status: &Status) -> Option<Problem> {
-    let job = status.job.as_ref()?;
-    let latest = job.latest.filter(|latest| latest + LATEST_START < status.at)?;
-    let newest = status.standing.last_of_jobs.iter().find(|run| run.job == job.name)?;
-    let text = format!("{} was due at {} and no run has begun since", job.name, seconds(latest));
-    (newest.occurrence_at < latest).then(|| problem(ProblemKind::Missed, text))
+    let job = status.job.as_ref().filter(|job| !job.latest_has_run)?;
+    let latest_start = LATEST_START.saturating_add(job.random_delay);
+    let latest = job.latest.filter(|latest| latest.saturating_add(latest_start) < status.at)?;
+    let text = format!("{} was due at {} and has had no run for it", job.name, seconds(latest));
+    status.standing.last_of_jobs.iter().any(|run| run.job == job.name).then(|| problem(ProblemKind::Missed, text))
 }
 
 fn of_groups(status: &Status, state: FetchState, kind: ProblemKind, words: &str) -> Option<Problem> {
@@ -193,13 +193,20 @@ mod tests {
     #[test]
     fn an_occurrence_is_missed_an_hour_after_it_was_due() {
         let mut due = status(vec![run(Some(0), Some(NOW))]);
-        let at = |latest| Some(JobTimes { name: "nightly".into(), latest: Some(latest), next: None });
+        let times = |latest, random_delay, latest_has_run| {
+            Some(JobTimes { name: "nightly".into(), latest: Some(latest), next: None, latest_has_run, random_delay })
+        };
+        let at = |latest| times(latest, 0, false);
         due.job = at(NOW - LATEST_START);
         assert_eq!(kinds(&due), []);
         due.job = at(NOW - LATEST_START - 1);
         assert_eq!(kinds(&due), [ProblemKind::Missed]);
-        due.job = at(NOW - 7_200_000);
+        due.job = times(NOW - 7_200_000, 0, true);
         assert_eq!(kinds(&due), []);
+        due.job = times(NOW - 7_200_000, 3_600_000, false);
+        assert_eq!(kinds(&due), [], "a scheduler may have begun only now");
+        due.job = times(NOW - 7_200_001, 3_600_000, false);
+        assert_eq!(kinds(&due), [ProblemKind::Missed]);
     }
 
     #[test]

@@ -33,6 +33,10 @@ pub struct JobTimes {
     /// Both `None` for a job without a schedule.
     pub latest: Option<Millis>,
     pub next: Option<Millis>,
+    /// Whether the latest has a run, as a scheduler counts: for all of the job's patients, whoever began it.
+    pub latest_has_run: bool,
+    /// How long after it was due a scheduler may begin a run.
+    pub random_delay: Millis,
 }
 
 impl Status {
