@@ -104,6 +104,10 @@ async fn others_see_no_secret_in_the_list_of_processes() {
 #[tokio::test]
 async fn a_crash_leaves_no_core_file() {
     for signal in [Signal::SIGABRT, Signal::SIGQUIT, Signal::SIGSEGV] {
+        if is_ignored_here(signal) {
+            eprintln!("skipped: whoever started the tests has {signal} ignored, and so has what they start");
+            continue;
+        }
         let server = Hanging::start([Act::Hang]).await;
         let site = Site::new(&server.url);
         let child = waiting_run(&site, &server).await;
@@ -116,6 +120,13 @@ async fn a_crash_leaves_no_core_file() {
             assert!(is_empty(&folder), "{}", folder.display());
         }
     }
+}
+
+/// Shells start what they leave in the background with some signals ignored, and that is inherited.
+fn is_ignored_here(signal: Signal) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    u64::from_str_radix(mask.trim(), 16).unwrap() >> (signal as i32 - 1) & 1 == 1
 }
 
 #[test]
