@@ -63,7 +63,7 @@ fn read(text: &str) -> Result<Facts, Fault> {
 fn foreign_root(named: Root, pass: &Pass) -> Option<Fault> {
     match (named, pass.root()) {
         (Root::Other(offset), _) => Some(foreign_name(offset)),
-        (_, Some((offset, Namespace::Other | Namespace::Unbound))) => {
+        (_, Some((offset, namespace))) if namespace != Namespace::Hl7V3 => {
             Some(Fault::not_cda(offset, "the root element is a ClinicalDocument, but not of the namespace urn:hl7-org:v3"))
         }
         _ => None,

@@ -3,29 +3,38 @@
 //! In reading order: `check` tells the story, `encoding` turns bytes into text, `prolog` looks for the root, `pass` reads every token once;
 //! `start_tag`, `markup`, `wellformed` and `references` hold the rules of XML 1.0 that the tokenizer leaves unchecked, `namespaces` says which names are
 //! HL7's, `header_reader` picks the facts of the header up on the way, `outline_reader` counts what the
-//! sections hold.
+//! sections hold. Rows are made apart from that: `flatten` walks through `tokens`, `sections` knows the guide's, `element` is a piece as a tree, `narrative` its text.
 
 mod check;
 mod declaration;
+mod element;
 mod encoding;
+mod flatten;
 mod header;
 mod header_reader;
 mod markup;
 mod namespaces;
+mod narrative;
 mod outline_reader;
 mod pass;
+mod place;
 mod prolog;
 mod references;
 mod refusal;
+mod sections;
 mod start_tag;
 #[cfg(test)]
 mod tests;
 mod timestamp;
+mod tokens;
 mod warning;
 mod wellformed;
 
 pub use check::{Chart, check};
+pub use flatten::{RULES, flatten};
+
 pub use header::{Header, PatientId, Person};
+pub use place::element_at;
 pub use refusal::Refusal;
 pub use timestamp::{NotATime, Precision, Timestamp};
 pub use warning::{Warning, WarningCode};

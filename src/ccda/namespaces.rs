@@ -8,12 +8,15 @@ use super::{references::attribute_value, start_tag::Attribute};
 
 /// The namespace of CDA.
 pub(super) const HL7_V3: &str = "urn:hl7-org:v3";
+const SDTC: &str = "urn:hl7-org:sdtc";
 
 /// What a name's prefix stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Namespace {
     /// `urn:hl7-org:v3`
     Hl7V3,
+    /// `urn:hl7-org:sdtc`, HL7's extensions of CDA
+    Sdtc,
     /// Another one, or none.
     Other,
     /// The prefix is declared nowhere.
@@ -73,7 +76,12 @@ impl<'a> Scope<'a> {
             if !is_allowed(attribute.name, prefix, &uri) {
                 misused = misused.or(Some(attribute.offset));
             }
-            self.bind(prefix, if uri == HL7_V3 { Namespace::Hl7V3 } else { Namespace::Other }, depth);
+            let namespace = match uri.as_ref() {
+                HL7_V3 => Namespace::Hl7V3,
+                SDTC => Namespace::Sdtc,
+                _ => Namespace::Other,
+            };
+            self.bind(prefix, namespace, depth);
         }
         misused
     }
@@ -140,7 +148,7 @@ mod tests {
         scope.open(1, &[declare("xmlns", HL7_V3), declare("xmlns:n", "urn:hl7-org&#58;v3"), declare("id", "x")]);
         assert_eq!([scope.resolve(""), scope.resolve("n"), scope.resolve("id")], [Namespace::Hl7V3, Namespace::Hl7V3, Namespace::Unbound]);
         scope.open(2, &[declare("xmlns", ""), declare("xmlns:n", "urn:hl7-org:sdtc")]);
-        assert_eq!([scope.resolve(""), scope.resolve("n")], [Namespace::Other, Namespace::Other]);
+        assert_eq!([scope.resolve(""), scope.resolve("n")], [Namespace::Other, Namespace::Sdtc]);
         scope.close(3);
         scope.close(2);
         assert_eq!([scope.resolve(""), scope.resolve("n")], [Namespace::Hl7V3, Namespace::Hl7V3]);

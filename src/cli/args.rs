@@ -7,8 +7,9 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use crate::config::NamedFiles;
 
 use super::{
-    backfill::BackfillArgs, backup::BackupArgs, cat::CatArgs, documents::DocumentsArgs, forget::ForgetArgs, next::NextArgs,
-    prune::PruneArgs, retry::RetryArgs, sandbox::SandboxArgs, schedule::ScheduleArgs, status::StatusArgs, verify::VerifyArgs, why::WhyArgs,
+    backfill::BackfillArgs, backup::BackupArgs, cat::CatArgs, documents::DocumentsArgs, flatten::FlattenArgs, forget::ForgetArgs,
+    next::NextArgs, prune::PruneArgs, retry::RetryArgs, sandbox::SandboxArgs, schedule::ScheduleArgs, status::StatusArgs,
+    verify::VerifyArgs, why::WhyArgs,
 };
 
 /// Exports patients' C-CDA documents from the Edvak EHR into SQLite
@@ -41,6 +42,8 @@ pub enum Command {
     Documents(DocumentsArgs),
     /// Print one document as it was sent
     Cat(CatArgs),
+    /// Make rows of documents that have none yet, or anew of all
+    Flatten(FlattenArgs),
     /// Make dead and quarantined fetches due again, and let suspended accounts try at once
     Retry(RetryArgs),
     /// Copy the database, consistent and compact, while a run is writing

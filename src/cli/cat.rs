@@ -1,14 +1,17 @@
-//! `ccda-export cat ID`: the bytes of one document, as they were sent, on standard output.
+//! `ccda-export cat ID`: the bytes of one document, as they were sent, on standard output; or the one element of it that a row was made of.
 
 use std::io::{self, Write};
 
 use clap::Args;
 
+use sqlx::SqlitePool;
+
 use crate::{
+    ccda,
     domain::DocumentId,
     export::RunError,
     report::ExitCode,
-    store::{StoreError, documents, open_for_reading},
+    store::{StoreError, clinical, clinical::Place, documents, open_for_reading},
 };
 
 use super::{args::DatabaseArgs, load, terminal};
@@ -16,8 +19,11 @@ use super::{args::DatabaseArgs, load, terminal};
 #[derive(Debug, Args)]
 pub struct CatArgs {
     /// The document, by the row id that `documents` and the views show
-    #[arg(value_name = "ID")]
-    pub id: i64,
+    #[arg(value_name = "ID", required_unless_present = "at", conflicts_with = "at")]
+    pub id: Option<i64>,
+    /// The element that this row was made of, such as sections:17
+    #[arg(long, value_name = "TABLE:ROW")]
+    pub at: Option<String>,
     #[command(flatten)]
     pub of: DatabaseArgs,
 }
@@ -29,21 +35,56 @@ pub async fn run(args: CatArgs) -> ExitCode {
     };
     let found = async {
         let readers = open_for_reading(&viewed.database).await?;
-        let found = documents::bytes(&readers, DocumentId(args.id)).await;
+        let found = find(&readers, &args).await;
         readers.close().await;
         found.map_err(|source| StoreError::from_sql(&viewed.database, source))
     };
-    let wrong = match found.await {
-        Ok(Some(Some(bytes))) => return print(&bytes),
-        Ok(Some(None)) => format!("the bytes of document {} are not kept any more: retention let them go", args.id),
-        Ok(None) => format!("there is no document {}", args.id),
+    match found.await {
+        Ok(Ok(bytes)) => print(&bytes),
+        Ok(Err(wrong)) => {
+            terminal::error(&format!("{}: {wrong}", viewed.database.display()));
+            ExitCode::Usage
+        }
         Err(error) => {
             terminal::error(&error.to_string());
-            return RunError::from(error).exit_code();
+            RunError::from(error).exit_code()
         }
+    }
+}
+
+/// What is to be printed, or why there is nothing.
+async fn find(readers: &SqlitePool, args: &CatArgs) -> sqlx::Result<Result<Vec<u8>, String>> {
+    let (id, path) = match (&args.at, args.id) {
+        (Some(at), _) => match place_of(readers, at).await? {
+            Ok(Place { document_id, path }) => (document_id, Some(path)),
+            Err(wrong) => return Ok(Err(wrong)),
+        },
+        // Clap has seen to it that one of them is there.
+        (None, id) => (id.unwrap_or(0), None),
     };
-    terminal::error(&format!("{}: {wrong}", viewed.database.display()));
-    ExitCode::Usage
+    let bytes = match documents::bytes(readers, DocumentId(id)).await? {
+        Some(Some(bytes)) => bytes,
+        Some(None) => return Ok(Err(format!("the bytes of document {id} are not kept any more: retention let them go"))),
+        None => return Ok(Err(format!("there is no document {id}"))),
+    };
+    Ok(match path {
+        None => Ok(bytes),
+        Some(path) => {
+            let element = ccda::element_at(&bytes, &path).map(|text| (text + "\n").into_bytes());
+            element.ok_or_else(|| format!("document {id} has nothing at {path}; `flatten --all` makes its rows anew"))
+        }
+    })
+}
+
+/// The element that a row was made of, in which document.
+async fn place_of(readers: &SqlitePool, at: &str) -> sqlx::Result<Result<Place, String>> {
+    let row = at.split_once(':').and_then(|(table, row)| Some((table, row.parse().ok()?)));
+    let Some((table, row)) = row else { return Ok(Err("--at takes a table and the id of a row in it, such as sections:17".to_owned())) };
+    Ok(match clinical::place(readers, table, row).await? {
+        Some(Some(place)) => Ok(place),
+        Some(None) => Err(format!("there is no row {row} in {table}")),
+        None => Err(format!("{table} is no table of rows that were made of documents")),
+    })
 }
 
 /// Exactly the bytes, without a line's end behind them. A reader who has seen enough is no failure.

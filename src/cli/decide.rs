@@ -5,6 +5,7 @@ use clap::{ArgGroup, Args};
 use crate::{
     clock::Clock,
     domain::{DocumentId, DocumentStatus, Reason, RunId, TenantName},
+    export::flatten_these,
     report::ExitCode,
     store::{
         Session,
@@ -76,7 +77,11 @@ async fn decide(decision: Decision, args: &DecideArgs, session: &mut Session, cl
     }
     let act = act::act(clock, decision.as_str(), target(&ids));
     let decided = session.act(&act, async |connection| documents::decide(connection, decision, &ids, act.at).await).await;
-    decided.map_err(act::failed)
+    let changed = decided.map_err(act::failed)?;
+    if decision == Decision::Accept {
+        flatten_these(session, &changed).await.map_err(act::failed)?;
+    }
+    Ok(changed.len() as u64)
 }
 
 async fn find(args: &DecideArgs, session: &mut Session) -> sqlx::Result<Vec<Decidable>> {

@@ -12,6 +12,7 @@ mod display;
 mod documents;
 mod estimate;
 mod execute;
+mod flatten;
 mod forget;
 mod health_check;
 mod init;
@@ -76,6 +77,7 @@ async fn dispatch(args: Args) -> ExitCode {
         Command::Why(args) => why::run(args, &output).await,
         Command::Documents(args) => documents::run(args, &output).await,
         Command::Cat(args) => cat::run(args).await,
+        Command::Flatten(args) => flatten::run(args, &output).await,
         Command::Retry(args) => retry::run(args, &output).await,
         Command::Backup(args) => backup::run(args, &output).await,
         Command::Verify(args) => verify::run(args, &output).await,

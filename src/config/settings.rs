@@ -27,6 +27,7 @@ pub(super) fn run(job: &Table<'_>) -> RunSettings {
         patience: job.take("patience", values::duration).unwrap_or(defaults.patience),
         grace: job.take("grace", values::duration).unwrap_or(defaults.grace),
         shrink: shrink(job),
+        flatten: job.take("flatten", values::flag).unwrap_or(defaults.flatten),
         retention: defaults.retention,
     }
 }

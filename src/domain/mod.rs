@@ -4,6 +4,7 @@
 
 mod attempt;
 mod backfill;
+pub mod clinical;
 mod cut;
 mod document_status;
 mod fetch_state;

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     ccda,
+    domain::clinical::Flat,
     edvak::{Body, BodyHold},
     store::fetches::NewDocument,
 };
@@ -31,20 +32,22 @@ impl Judged {
 }
 
 /// Is it a chart? What it says of itself goes beside it; what is none is kept for a person.
-pub(super) async fn judge(body: Body) -> Judged {
+///
+/// With `flatten` its rows are made too.
+pub(super) async fn judge(body: Body, flatten: bool) -> Judged {
     let Body { bytes, media_type, hold } = body;
     let judged = if bytes.len() > LARGE {
-        let task = tokio::task::spawn_blocking(move || check(bytes));
+        let task = tokio::task::spawn_blocking(move || check(bytes, flatten));
         match task.await {
             Ok(judged) => judged,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         }
     } else {
-        check(bytes)
+        check(bytes, flatten)
     };
     let (bytes, checked) = judged;
     let (answer, detail, document, refused) = match checked {
-        Ok((chart, sha256)) => (Answer::Chart, None, Some(new_document(bytes, sha256, media_type, chart)), None),
+        Ok(read) => (Answer::Chart, None, Some(new_document(bytes, media_type, read)), None),
         Err(refusal) => {
             (Answer::Failed { reason: refusal.reason, retry_after: None }, Some(refusal.detail), None, (!bytes.is_empty()).then_some(bytes))
         }
@@ -52,14 +55,20 @@ pub(super) async fn judge(body: Body) -> Judged {
     Judged { answer, detail, document, refused, hold: Some(hold) }
 }
 
-type Checked = Result<(ccda::Chart, [u8; 32]), ccda::Refusal>;
+/// A chart that was read.
+struct Read {
+    chart: ccda::Chart,
+    sha256: [u8; 32],
+    flat: Option<Flat>,
+}
 
-fn check(bytes: Vec<u8>) -> (Vec<u8>, Checked) {
-    let checked = ccda::check(&bytes).map(|chart| (chart, Sha256::digest(&bytes).into()));
+fn check(bytes: Vec<u8>, flatten: bool) -> (Vec<u8>, Result<Read, ccda::Refusal>) {
+    let read = |chart| Read { chart, sha256: Sha256::digest(&bytes).into(), flat: flatten.then(|| ccda::flatten(&bytes)) };
+    let checked = ccda::check(&bytes).map(read);
     (bytes, checked)
 }
 
-fn new_document(bytes: Vec<u8>, sha256: [u8; 32], media_type: Option<String>, chart: ccda::Chart) -> NewDocument {
+fn new_document(bytes: Vec<u8>, media_type: Option<String>, Read { chart, sha256, flat }: Read) -> NewDocument {
     let ccda::Chart { header, warnings, sections, entries, outline } = chart;
     let identity = header.identity();
     NewDocument {
@@ -79,5 +88,6 @@ fn new_document(bytes: Vec<u8>, sha256: [u8; 32], media_type: Option<String>, ch
         warnings: serde_json::json!(warnings).to_string(),
         identity,
         outline,
+        flat,
     }
 }

@@ -1,7 +1,7 @@
 //! One run: whom to ask, what an answer leads to, when to try again, when to stop.
 //!
 //! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant`, `tenant_run`, `feed`, `backlog`, `pulls` and `alone`
-//! (the loop), `pull`, `judge`, `filing`, `settle` and `beyond` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end),
+//! (the loop), `pull`, `judge`, `filing`, `settle` and `beyond` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end), `flatten` (rows, afterwards),
 //! `books` (whether an occurrence has its run); `life`, `rules`,
 //! `suspicion` and `retention` decide, without time, chance or I/O of their own.
 
@@ -13,6 +13,7 @@ mod check_logins;
 mod error;
 mod feed;
 mod filing;
+mod flatten;
 mod judge;
 mod life;
 mod login;
@@ -41,6 +42,7 @@ pub use books::{books, ended_run};
 pub use check_logins::{Login, LoginResult, LoginResults, check_logins};
 pub use error::RunError;
 pub use filing::ShrinkPolicy;
+pub use flatten::{Flattened, flatten, flatten_these};
 pub use opening::{RunRequest, Work};
 pub use progress::{Progress, Snapshot, TenantProgress};
 pub use prune::{Pruned, prunable, prune_by_hand};

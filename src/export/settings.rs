@@ -45,6 +45,8 @@ pub struct RunSettings {
     pub grace: Duration,
     /// When a chart counts as shrunk, and is held.
     pub shrink: ShrinkPolicy,
+    /// Whether rows are made of documents when they are stored.
+    pub flatten: bool,
     /// What of the past is kept when the run has ended.
     pub retention: Retention,
 }
@@ -57,6 +59,7 @@ impl Default for RunSettings {
             patience: Duration::from_secs(15 * 60),
             grace: Duration::from_secs(20),
             shrink: ShrinkPolicy::default(),
+            flatten: true,
             retention: Retention::default(),
         }
     }

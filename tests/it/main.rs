@@ -11,6 +11,7 @@ mod edvak_http;
 mod export;
 mod faults;
 mod files;
+mod flatten;
 mod harness;
 mod health_check;
 mod hostile;

@@ -67,8 +67,13 @@ fn decidable((id, status): (i64, String)) -> sqlx::Result<Decidable> {
     Ok(Decidable { id: DocumentId(id), status })
 }
 
-/// Carries the decision out, and tells how many documents it changed: those of the same patients that name the same person too.
-pub async fn decide(connection: &mut SqliteConnection, decision: Decision, ids: &[DocumentId], now: Millis) -> sqlx::Result<u64> {
+/// Carries the decision out, and tells which documents it changed: those of the same patients that name the same person too.
+pub async fn decide(
+    connection: &mut SqliteConnection,
+    decision: Decision,
+    ids: &[DocumentId],
+    now: Millis,
+) -> sqlx::Result<Vec<DocumentId>> {
     let ids = json(ids);
     stand(connection, decision, &ids, now).await?;
     let (sql, state) = match decision {
@@ -94,7 +99,7 @@ pub async fn decide(connection: &mut SqliteConnection, decision: Decision, ids: 
         .execute(&mut *connection)
         .await?;
     identities::reconsider(connection, &patients.into_iter().map(PatientId).collect::<Vec<_>>()).await?;
-    Ok(documents.len() as u64)
+    Ok(documents.into_iter().map(DocumentId).collect())
 }
 
 /// The documents that are named, and those which were kept apart because they name the same other person.

@@ -1,6 +1,6 @@
 //! Which documents there are, for an operator: by row ids and facts that name nobody; and the bytes of one.
 
-use sqlx::{FromRow, QueryBuilder, Sqlite, SqlitePool};
+use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 
 use crate::{
     clock::Millis,
@@ -86,4 +86,15 @@ pub async fn bytes(readers: &SqlitePool, document: DocumentId) -> sqlx::Result<O
         .bind(document.0)
         .fetch_optional(readers)
         .await
+}
+
+/// The bytes of a document that is filed; `None` where it is not, or has none any more.
+pub async fn filed_bytes(connection: &mut SqliteConnection, document: DocumentId) -> sqlx::Result<Option<Vec<u8>>> {
+    sqlx::query_scalar(
+        "SELECT b.bytes FROM documents d JOIN bodies b ON b.id = d.body_id
+         WHERE d.id = ? AND d.status IN ('accepted', 'unchanged', 'shrunk') AND b.bytes IS NOT NULL",
+    )
+    .bind(document.0)
+    .fetch_optional(connection)
+    .await
 }

@@ -6,13 +6,14 @@ mod list;
 pub mod mixed_up;
 
 pub use decide::{Decidable, Decision, by_id, decide, which};
-pub use list::{Listed, Which, bytes, list};
+pub use list::{Listed, Which, bytes, filed_bytes, list};
 
 use sqlx::SqliteConnection;
 
 use crate::{
     clock::Millis,
-    domain::{AttemptId, DocumentId, DocumentStatus, Identity, IdentityId, Outline, PatientId, Reason, RunId, Window},
+    domain::{AttemptId, DocumentId, DocumentStatus, Identity, IdentityId, Outline, PatientId, Reason, RunId, Window, clinical::Flat},
+    store::clinical,
 };
 
 /// Of a refused answer, so much is kept: enough to see what it is.
@@ -40,6 +41,8 @@ pub struct NewDocument {
     /// Whom it names.
     pub identity: Identity,
     pub outline: Outline,
+    /// Its rows, where they are wanted.
+    pub flat: Option<Flat>,
 }
 
 /// Where a new document is filed.
@@ -99,8 +102,12 @@ pub(in crate::store) async fn insert(
     .bind(document.entries)
     .bind(serde_json::json!(document.outline).to_string())
     .bind(document.warnings)
-    .fetch_one(connection)
+    .fetch_one(&mut *connection)
     .await?;
+    let is_filed = matches!(filed.status, DocumentStatus::Accepted | DocumentStatus::Unchanged | DocumentStatus::Shrunk);
+    if let Some(flat) = document.flat.filter(|_| is_filed) {
+        clinical::insert(connection, DocumentId(id), &flat).await?;
+    }
     Ok(Stored { id: DocumentId(id), known_body })
 }
 

@@ -35,7 +35,7 @@ pub async fn stored(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Store
     sqlx::query_as(
         "SELECT r.id AS run, r.job, r.narrowed, r.backfill_id, r.occurrence_at, r.receipt,
                 NOT EXISTS (SELECT 1 FROM runs n WHERE n.job = r.job AND n.id > r.id)
-                AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.at >= r.ended_at AND o.what NOT IN ('accept_roster', 'backup', 'verify', 'prune')) AS stands,
+                AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.at >= r.ended_at AND o.what NOT IN ('accept_roster', 'backup', 'verify', 'prune', 'flatten')) AS stands,
                 NOT EXISTS (SELECT 1 FROM runs n WHERE n.job = r.job AND n.id > r.id AND n.receipt IS NOT NULL) AS newest
          FROM runs r WHERE r.receipt IS NOT NULL ORDER BY r.id",
     )

@@ -1,0 +1,100 @@
+//! A piece of a document as a tree: one entry, or one part of a header. It borrows from the text, and is dropped with the rows that were made of it.
+
+use std::borrow::Cow;
+
+use super::tokens::{Token, Tokens};
+
+/// So many elements make a tree; of a piece that has more, the rest is left out and that is said.
+const MOST_ELEMENTS: usize = 100_000;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Element<'a> {
+    pub local: &'a str,
+    attributes: Vec<(&'a str, Cow<'a, str>)>,
+    pub content: Vec<Content<'a>>,
+}
+
+/// What an element holds, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Content<'a> {
+    Element(Element<'a>),
+    Text(Cow<'a, str>),
+}
+
+/// A tree, and whether it is all of it.
+pub(super) struct Read<'a> {
+    pub element: Element<'a>,
+    pub is_whole: bool,
+}
+
+impl<'a> Element<'a> {
+    /// Reads the element of this name whose start tag `tokens` has just given.
+    pub fn read(tokens: &mut Tokens<'a>, local: &'a str) -> Read<'a> {
+        let mut open = vec![Self::begin(tokens, local)];
+        let (mut count, mut is_whole) = (1, true);
+        // Levels below the last one that is kept.
+        let mut beyond = 0;
+        while let Some(token) = tokens.next() {
+            match token {
+                Token::Start { .. } if beyond > 0 || count == MOST_ELEMENTS => {
+                    beyond += 1;
+                    is_whole = false;
+                }
+                Token::Start { local, .. } => {
+                    count += 1;
+                    open.push(Self::begin(tokens, local));
+                }
+                Token::End { .. } if beyond > 0 => beyond -= 1,
+                Token::End { .. } => {
+                    let Some(ended) = open.pop() else { break };
+                    match open.last_mut() {
+                        Some(parent) => parent.content.push(Content::Element(ended)),
+                        None => return Read { element: ended, is_whole },
+                    }
+                }
+                Token::Text(text) if beyond == 0 => {
+                    if let Some(parent) = open.last_mut() {
+                        parent.content.push(Content::Text(text));
+                    }
+                }
+                Token::Text(_) => {}
+            }
+        }
+        // A text that `check` accepted ends each of its elements.
+        Read { element: open.swap_remove(0), is_whole: false }
+    }
+
+    fn begin(tokens: &Tokens<'a>, local: &'a str) -> Self {
+        Self { local, attributes: tokens.attributes().collect(), content: Vec::new() }
+    }
+
+    /// An attribute without a namespace, blanks around its value cut; `None` where it is missing or blank.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.attributes.iter().find(|(known, _)| *known == name)?;
+        Some(value.trim()).filter(|value| !value.is_empty())
+    }
+
+    pub fn elements(&self) -> impl Iterator<Item = &Element<'a>> {
+        self.content.iter().filter_map(|content| match content {
+            Content::Element(element) => Some(element),
+            Content::Text(_) => None,
+        })
+    }
+
+    /// All of its text, white space collapsed; `None` where it is blank.
+    pub fn text(&self) -> Option<String> {
+        let mut text = String::new();
+        self.collect_text(&mut text);
+        let collapsed = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(collapsed).filter(|text| !text.is_empty())
+    }
+
+    fn collect_text(&self, into: &mut String) {
+        for content in &self.content {
+            match content {
+                Content::Text(text) => into.push_str(text),
+                Content::Element(element) => element.collect_text(into),
+            }
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! A chart as rows: every section with its narrative. Streams through the text; what is in memory beside the rows is one piece of a section.
+//!
+//! What a document says is taken as it stands. What cannot be read is an issue beside the rows, and never stops the rest.
+
+use std::collections::HashMap;
+
+use super::{
+    element::{Element, Read},
+    encoding, narrative,
+    sections::{self, Known},
+    tokens::{Space, Token, Tokens},
+};
+use crate::domain::clinical::{Flat, Issue, IssueReason, Section};
+
+/// The version of the rules by which rows are made. It goes up with every change that makes other rows of the same document.
+pub const RULES: u32 = 1;
+
+/// Sections within sections are followed so far.
+const DEEPEST: usize = 30;
+
+/// Makes rows of a body that [`check`](super::check()) has accepted; of one that it would refuse, what can be read before it breaks.
+pub fn flatten(body: &[u8]) -> Flat {
+    let Ok(decoded) = encoding::decode(body) else { return Flat { rules: RULES, ..Flat::default() } };
+    let mut walk = Walk {
+        tokens: Tokens::new(&decoded.text),
+        open: Vec::new(),
+        path: String::new(),
+        sections: Vec::new(),
+        flat: Flat { rules: RULES, ..Flat::default() },
+    };
+    walk.run();
+    walk.flat
+}
+
+/// An element that was entered because sections may lie in it.
+struct Open<'a> {
+    kind: Kind,
+    /// Length of the path before it.
+    path_before: usize,
+    /// How many children of each name have come.
+    places: HashMap<&'a str, u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Section,
+    /// Whatever may lie around sections. The schema knows what that is; vendors leave steps out and spell them otherwise.
+    Around,
+}
+
+impl Kind {
+    /// What a child of this name is, where sections may lie in it.
+    fn child(self, local: &str) -> Option<Self> {
+        match (self, local) {
+            (_, "section") => Some(Self::Section),
+            (Self::Around, _) | (Self::Section, "component") => Some(Self::Around),
+            (Self::Section, _) => None,
+        }
+    }
+}
+
+struct Walk<'a> {
+    tokens: Tokens<'a>,
+    open: Vec<Open<'a>>,
+    path: String,
+    /// Of the sections that are open, the innermost last: their places in `flat.sections`.
+    sections: Vec<usize>,
+    flat: Flat,
+}
+
+impl<'a> Walk<'a> {
+    fn run(&mut self) {
+        while let Some(token) = self.tokens.next() {
+            match token {
+                Token::Start { space, local, .. } => self.start(space, local),
+                Token::End { .. } => self.end(),
+                Token::Text(_) => {}
+            }
+        }
+    }
+
+    fn start(&mut self, space: Space, local: &'a str) {
+        let place = match self.open.last_mut() {
+            Some(parent) if space == Space::Hl7 => {
+                let place = parent.places.entry(local).or_default();
+                *place = place.saturating_add(1);
+                *place
+            }
+            _ => 1,
+        };
+        let kind = match self.open.last() {
+            None => Some(Kind::Around),
+            Some(parent) if space == Space::Hl7 => parent.kind.child(local),
+            Some(_) => None,
+        };
+        match kind {
+            Some(Kind::Section) if self.sections.len() == DEEPEST => {
+                self.issue(local, place, IssueReason::TooDeep);
+                self.skip();
+            }
+            Some(kind) => self.enter(kind, local, place),
+            None if self.is_of_a_section(space, local) => self.piece(local, place),
+            None => self.skip(),
+        }
+    }
+
+    fn enter(&mut self, kind: Kind, local: &'a str, place: u32) {
+        let path_before = self.path.len();
+        step(&mut self.path, local, place);
+        if kind == Kind::Section {
+            let parent_seq = self.sections.last().map(|at| self.flat.sections[*at].seq);
+            let seq = u32::try_from(self.flat.sections.len() + 1).unwrap_or(u32::MAX);
+            let depth = u32::try_from(self.sections.len() + 1).unwrap_or(u32::MAX);
+            let null_flavor = attribute(&self.tokens, "nullFlavor");
+            self.sections.push(self.flat.sections.len());
+            self.flat.sections.push(Section { seq, parent_seq, depth, path: self.path.clone(), null_flavor, ..Section::default() });
+        }
+        self.open.push(Open { kind, path_before, places: HashMap::new() });
+    }
+
+    fn end(&mut self) {
+        let Some(open) = self.open.pop() else { return };
+        self.path.truncate(open.path_before);
+        if open.kind == Kind::Section {
+            self.sections.pop();
+        }
+    }
+
+    /// Whether something is read of a child of the innermost open element.
+    fn is_of_a_section(&self, space: Space, local: &str) -> bool {
+        let in_section = self.open.last().is_some_and(|open| open.kind == Kind::Section);
+        in_section && space == Space::Hl7 && matches!(local, "templateId" | "code" | "title" | "text" | "entry")
+    }
+
+    /// Reads a piece of the innermost section.
+    fn piece(&mut self, local: &'a str, place: u32) {
+        let Some(at) = self.sections.last().copied() else { return };
+        if local == "entry" {
+            self.flat.sections[at].entries += 1;
+            return self.skip();
+        }
+        let Read { element, is_whole } = Element::read(&mut self.tokens, local);
+        if !is_whole {
+            self.issue(local, place, IssueReason::TooLarge);
+        }
+        let section = &mut self.flat.sections[at];
+        match local {
+            "templateId" => take_template(section, &element),
+            "code" if section.code.is_none() => take_code(section, &element),
+            "title" if section.title.is_none() => section.title = element.text(),
+            "text" if section.text.is_none() => section.text = narrative::plain(&element),
+            _ => {}
+        }
+    }
+
+    /// Passes over the element that has just begun.
+    fn skip(&mut self) {
+        let mut depth = 1;
+        while depth > 0 {
+            match self.tokens.next() {
+                Some(Token::Start { .. }) => depth += 1,
+                Some(Token::End { .. }) => depth -= 1,
+                Some(Token::Text(_)) => {}
+                None => return,
+            }
+        }
+    }
+
+    fn issue(&mut self, local: &str, place: u32, reason: IssueReason) {
+        let mut path = self.path.clone();
+        step(&mut path, local, place);
+        self.flat.issues.push(Issue { path, reason });
+    }
+}
+
+/// A template by which the section is known comes before all others.
+fn take_template(section: &mut Section, template: &Element) {
+    let Some(root) = template.attribute("root") else { return };
+    let extension = template.attribute("extension").map(str::to_owned);
+    section.templates.push((root.to_owned(), extension.clone()));
+    let known = sections::by_template(root);
+    let is_told = section.template_root.as_deref().is_some_and(|root| sections::by_template(root).is_some());
+    if section.template_root.is_none() || (known.is_some() && !is_told) {
+        section.template_root = Some(root.to_owned());
+        section.template_ext = extension;
+    }
+    if let Some(Known { name, .. }) = known.filter(|_| !is_told) {
+        section.name = Some(name);
+    }
+}
+
+fn take_code(section: &mut Section, code: &Element) {
+    let text = |name| code.attribute(name).map(str::to_owned);
+    (section.code, section.code_system, section.display) = (text("code"), text("codeSystem"), text("displayName"));
+    if let Some(code) = section.code.as_deref().filter(|_| section.name.is_none()) {
+        section.name = sections::by_code(code, section.code_system.as_deref()).map(|known| known.name);
+    }
+}
+
+/// Lengthens a path by one step. The first of its name needs no number.
+fn step(path: &mut String, local: &str, place: u32) {
+    if !path.is_empty() {
+        path.push('/');
+    }
+    path.push_str(local);
+    if place > 1 {
+        path.push_str(&format!("[{place}]"));
+    }
+}
+
+fn attribute(tokens: &Tokens, name: &str) -> Option<String> {
+    let (_, value) = tokens.attributes().find(|(known, _)| *known == name)?;
+    Some(value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROBLEMS: &str = "2.16.840.1.113883.10.20.22.2.5.1";
+
+    fn sections(body: &str) -> Vec<Section> {
+        let flat = flatten(format!("<ClinicalDocument xmlns='urn:hl7-org:v3'><title>T</title><component><structuredBody>{body}</structuredBody></component></ClinicalDocument>").as_bytes());
+        assert_eq!(flat.issues, []);
+        flat.sections
+    }
+
+    #[test]
+    fn a_section_has_its_place_its_codes_and_its_own_narrative() {
+        let body = format!(
+            "<component><section><code code='1'/></section></component>
+             <component><section nullFlavor='NI'>
+               <templateId root='1.2.3'/><templateId root='{PROBLEMS}' extension='2015-08-01'/>
+               <code code='11450-4' codeSystem='2.16.840.1.113883.6.1' displayName='Problem list'/><title>Problems &amp; more</title>
+               <text>Asthma <paragraph>since May</paragraph></text>
+               <entry><act><code code='CONC'/><text>not this</text></act></entry><entry/>
+               <component><section><title>Inner</title><text>deep</text></section></component>
+             </section></component>"
+        );
+        let sections = sections(&body);
+        assert_eq!(sections.len(), 3);
+        let told = &sections[1];
+        assert_eq!((told.seq, told.parent_seq, told.depth, told.entries), (2, None, 1, 2));
+        assert_eq!(told.path, "ClinicalDocument/component/structuredBody/component[2]/section");
+        assert_eq!((told.name, told.code.as_deref(), told.display.as_deref()), (Some("problems"), Some("11450-4"), Some("Problem list")));
+        assert_eq!((told.template_root.as_deref(), told.template_ext.as_deref()), (Some(PROBLEMS), Some("2015-08-01")));
+        assert_eq!((told.templates.len(), told.null_flavor.as_deref()), (2, Some("NI")));
+        assert_eq!((told.title.as_deref(), told.text.as_deref()), (Some("Problems & more"), Some("Asthma\nsince May")));
+        let inner = &sections[2];
+        assert_eq!((inner.seq, inner.parent_seq, inner.depth, inner.text.as_deref()), (3, Some(2), 2, Some("deep")));
+        assert_eq!(inner.path, "ClinicalDocument/component/structuredBody/component[2]/section/component/section");
+    }
+
+    #[test]
+    fn a_code_names_a_section_that_no_template_does_and_a_template_wins_over_a_code() {
+        let section = |content: &str| sections(&format!("<component><section>{content}</section></component>")).remove(0).name;
+        assert_eq!(section("<code code='48765-2'/>"), Some("allergies"));
+        assert_eq!(section("<templateId root='9.9'/><code code='48765-2'/>"), Some("allergies"));
+        assert_eq!(section(&format!("<code code='48765-2'/><templateId root='{PROBLEMS}'/>")), Some("problems"));
+        assert_eq!(section(&format!("<templateId root='{PROBLEMS}'/><code code='48765-2'/>")), Some("problems"));
+        assert_eq!(section("<code nullFlavor='UNK'/>"), None);
+    }
+
+    #[test]
+    fn what_is_deeper_than_any_chart_is_left_out_and_said() {
+        let nested = "<component><section><text>x</text>".repeat(DEEPEST + 2) + &"</section></component>".repeat(DEEPEST + 2);
+        let body = format!(
+            "<ClinicalDocument xmlns='urn:hl7-org:v3'><component><structuredBody>{nested}<component><section/></component></structuredBody></component></ClinicalDocument>"
+        );
+        let flat = flatten(body.as_bytes());
+        assert_eq!(flat.sections.len(), DEEPEST + 1, "and what comes after it is read");
+        let reasons: Vec<_> = flat.issues.iter().map(|issue| issue.reason).collect();
+        assert_eq!(reasons, [IssueReason::TooDeep]);
+    }
+
+    #[test]
+    fn a_narrative_that_no_chart_has_is_cut_and_said() {
+        let text = "<br/>x".repeat(120_000);
+        let body = format!(
+            "<ClinicalDocument xmlns='urn:hl7-org:v3'><component><structuredBody><component><section><text>{text}</text></section></component></structuredBody></component></ClinicalDocument>"
+        );
+        let flat = flatten(body.as_bytes());
+        assert_eq!(
+            flat.issues,
+            [Issue { path: "ClinicalDocument/component/structuredBody/component/section/text".into(), reason: IssueReason::TooLarge }]
+        );
+        assert!(flat.sections[0].text.as_ref().unwrap().len() > 100_000);
+    }
+}

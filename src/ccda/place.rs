@@ -1,0 +1,77 @@
+//! One element of a document by its path, as rows name the element that they were made of.
+
+use super::{
+    encoding,
+    tokens::{Space, Token, Tokens},
+};
+
+/// The element at a path such as `ClinicalDocument/component/structuredBody/component[3]/section`, as it stands in the text: names are HL7's, and a
+/// number counts the elements of that name. `None` where there is none.
+pub fn element_at(body: &[u8], path: &str) -> Option<String> {
+    let decoded = encoding::decode(body).ok()?;
+    let steps: Vec<(&str, u32)> = path.split('/').map(step).collect::<Option<_>>()?;
+    let mut tokens = Tokens::new(&decoded.text);
+    // How many steps lead to the innermost open element, and how deep it lies below them.
+    let (mut reached, mut beside) = (0, 0u32);
+    // How many elements of the next step's name have come.
+    let mut come = 0;
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Start { space: Space::Hl7, local, at } if beside == 0 && local == steps[reached].0 => {
+                come += 1;
+                if come < steps[reached].1 {
+                    beside += 1;
+                    continue;
+                }
+                (reached, come) = (reached + 1, 0);
+                if reached == steps.len() {
+                    return Some(decoded.text[at..end_of(&mut tokens)?].to_owned());
+                }
+            }
+            Token::Start { .. } => beside += 1,
+            Token::End { .. } if beside > 0 => beside -= 1,
+            // An element on the way ends without having held the next one.
+            Token::End { .. } => return None,
+            Token::Text(_) => {}
+        }
+    }
+    None
+}
+
+/// `component[3]`: name and number.
+fn step(text: &str) -> Option<(&str, u32)> {
+    match text.split_once('[') {
+        None => Some((text, 1)),
+        Some((name, number)) => Some((name, number.strip_suffix(']')?.parse().ok().filter(|number| *number > 0)?)),
+    }
+}
+
+/// Where the element ends that has just begun.
+fn end_of(tokens: &mut Tokens) -> Option<usize> {
+    let mut depth = 1;
+    loop {
+        match tokens.next()? {
+            Token::Start { .. } => depth += 1,
+            Token::End { at } if depth == 1 => return Some(at),
+            Token::End { .. } => depth -= 1,
+            Token::Text(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_element_is_found_by_names_and_numbers_and_prefixes_do_not_count() {
+        let body = b"<a xmlns='urn:hl7-org:v3' xmlns:h='urn:hl7-org:v3' xmlns:o='urn:o'><o:b>0</o:b><b>1</b><c><b>no</b></c><h:b x='2'><d/><d>y</d></h:b></a>";
+        assert_eq!(element_at(body, "a/b").unwrap(), "<b>1</b>");
+        assert_eq!(element_at(body, "a/b[2]").unwrap(), "<h:b x='2'><d/><d>y</d></h:b>");
+        assert_eq!(element_at(body, "a/b[2]/d[2]").unwrap(), "<d>y</d>");
+        assert_eq!(element_at(body, "a/b[2]/d[1]").unwrap(), "<d/>");
+        for nowhere in ["a/b[3]", "b", "a/b/d", "a/b[0]", "a/b[x]", ""] {
+            assert_eq!(element_at(body, nowhere), None, "{nowhere}");
+        }
+    }
+}

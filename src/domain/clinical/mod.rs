@@ -1,0 +1,32 @@
+//! What documents say, as rows: one type a file, each a line of a clinical table. Texts are as they were written, cut of the blanks around them.
+
+mod section;
+
+pub use section::Section;
+
+/// The rows of one document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Flat {
+    /// The version of the rules that made them.
+    pub rules: u32,
+    pub sections: Vec<Section>,
+    pub issues: Vec<Issue>,
+}
+
+/// What could not be read as it was meant. The rest of the document was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// Where, as a path from the root.
+    pub path: String,
+    pub reason: IssueReason,
+}
+
+crate::domain::words! {
+    /// Why something could not be read.
+    pub enum IssueReason {
+        /// More elements in one piece than any chart has: the rest of that piece is left out.
+        TooLarge = "too_large",
+        /// Sections within sections within sections, deeper than any chart: those below are left out.
+        TooDeep = "too_deep",
+    }
+}

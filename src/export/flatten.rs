@@ -1,0 +1,81 @@
+//! Rows of documents that are there already: made for the first time, or anew because the rules have improved.
+
+use sqlx::{Connection, SqliteConnection};
+
+use crate::{
+    ccda,
+    domain::{DocumentId, clinical::Flat},
+    store::{Act, Session, StoreError, clinical, clinical::Unread, documents},
+};
+
+use super::Stop;
+
+/// Documents of one transaction.
+const STEP: u32 = 64;
+
+/// What a flattening came to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Flattened {
+    pub documents: u64,
+    pub sections: u64,
+    /// Pieces of documents that could not be read.
+    pub issues: u64,
+    /// Documents that have no rows of these rules and never will, because retention let their bytes go.
+    pub without_bytes: u64,
+}
+
+/// Makes the rows of documents that have none of the present rules, or with `all` of every document; a row in `operations` tells of it.
+pub async fn flatten(session: &mut Session, all: bool, act: &Act, stop: &Stop) -> Result<Flattened, StoreError> {
+    session.act(act, async |_| Ok(())).await?;
+    walk(session, if all { Unread::All } else { Unread::Before(ccda::RULES) }, stop).await.map_err(|source| session.error(source))
+}
+
+/// Makes the rows of these documents, as far as they are filed and have their bytes.
+pub async fn flatten_these(session: &mut Session, ids: &[DocumentId]) -> Result<(), StoreError> {
+    for id in ids {
+        let written = async {
+            if let Some(bytes) = documents::filed_bytes(&mut session.connection, *id).await? {
+                write(&mut session.connection, vec![(id.0, read(bytes).await)]).await?;
+            }
+            Ok(())
+        };
+        written.await.map_err(|source| session.error(source))?;
+    }
+    Ok(())
+}
+
+async fn walk(session: &mut Session, which: Unread, stop: &Stop) -> sqlx::Result<Flattened> {
+    let (mut told, mut after) = (Flattened::default(), DocumentId(0));
+    while !stop.is_finishing() {
+        let page = clinical::next(&session.readers, which, after, STEP).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = DocumentId(*last);
+        let mut step = Vec::with_capacity(page.len());
+        for (id, bytes) in page {
+            let flat = read(bytes).await;
+            told.documents += 1;
+            told.sections += flat.sections.len() as u64;
+            told.issues += flat.issues.len() as u64;
+            step.push((id, flat));
+        }
+        write(&mut session.connection, step).await?;
+    }
+    told.without_bytes = u64::try_from(clinical::unread_without_bytes(&session.readers, ccda::RULES).await?).unwrap_or(0);
+    Ok(told)
+}
+
+/// Apart from the runtime, which has signals to hear.
+async fn read(bytes: Vec<u8>) -> Flat {
+    match tokio::task::spawn_blocking(move || ccda::flatten(&bytes)).await {
+        Ok(flat) => flat,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+async fn write(connection: &mut SqliteConnection, step: Vec<(i64, Flat)>) -> sqlx::Result<()> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    for (id, flat) in step {
+        clinical::replace(&mut transaction, DocumentId(id), &flat).await?;
+    }
+    transaction.commit().await
+}

@@ -1,0 +1,51 @@
+//! The clinical tables: the rows of a document are written all at once, and again all at once when the rules have improved.
+
+mod place;
+mod sections;
+mod unread;
+
+pub use place::{Place, place};
+pub use unread::{Unread, next, unread_without_bytes};
+
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use crate::domain::{
+    DocumentId,
+    clinical::{Flat, Issue},
+};
+
+/// Writes the rows of a document in place of those that it has.
+pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
+    delete(connection, document).await?;
+    insert(connection, document, flat).await
+}
+
+/// Writes the rows of a document that has none.
+pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
+    sections::insert(connection, document, &flat.sections).await?;
+    insert_issues(connection, document, &flat.issues).await?;
+    sqlx::query("UPDATE documents SET rules_version = ? WHERE id = ?").bind(flat.rules).bind(document.0).execute(connection).await?;
+    Ok(())
+}
+
+/// Deletes the rows of a document.
+async fn delete(connection: &mut SqliteConnection, document: DocumentId) -> sqlx::Result<()> {
+    for sql in ["DELETE FROM sections WHERE document_id = ?", "DELETE FROM flatten_issues WHERE document_id = ?"] {
+        sqlx::query(sql).bind(document.0).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn insert_issues(connection: &mut SqliteConnection, document: DocumentId, issues: &[Issue]) -> sqlx::Result<()> {
+    if issues.is_empty() {
+        return Ok(());
+    }
+    let rows = issues.iter().map(|issue| json!([issue.path, issue.reason.as_str()])).collect();
+    sqlx::query("INSERT INTO flatten_issues (document_id, path, reason) SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?2)")
+        .bind(document.0)
+        .bind(Value::Array(rows).to_string())
+        .execute(connection)
+        .await?;
+    Ok(())
+}

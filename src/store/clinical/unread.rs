@@ -1,0 +1,44 @@
+//! Documents whose rows are still to be made, or made anew.
+
+use sqlx::SqlitePool;
+
+use crate::domain::DocumentId;
+
+/// Which documents get rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// Those that no rules have read, or older ones than these.
+    Before(u32),
+    /// All.
+    All,
+}
+
+/// The next documents after `after` with their bodies, at most `limit`: of those that are filed and have their bytes.
+pub async fn next(readers: &SqlitePool, which: Unread, after: DocumentId, limit: u32) -> sqlx::Result<Vec<(i64, Vec<u8>)>> {
+    sqlx::query_as(
+        "SELECT d.id, b.bytes FROM documents d JOIN bodies b ON b.id = d.body_id
+         WHERE d.id > ?1 AND d.status IN ('accepted', 'unchanged', 'shrunk') AND d.content_document_id = d.id AND b.bytes IS NOT NULL
+           AND (?2 IS NULL OR d.rules_version IS NULL OR d.rules_version < ?2)
+         ORDER BY d.id LIMIT ?3",
+    )
+    .bind(after.0)
+    .bind(match which {
+        Unread::Before(rules) => Some(rules),
+        Unread::All => None,
+    })
+    .bind(limit)
+    .fetch_all(readers)
+    .await
+}
+
+/// How many documents are filed and can get no rows of these rules, because retention let their bytes go.
+pub async fn unread_without_bytes(readers: &SqlitePool, rules: u32) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "SELECT count(*) FROM documents d
+         WHERE d.body_id IS NULL AND d.status IN ('accepted', 'unchanged', 'shrunk') AND d.content_document_id = d.id
+           AND (d.rules_version IS NULL OR d.rules_version < ?)",
+    )
+    .bind(rules)
+    .fetch_one(readers)
+    .await
+}
