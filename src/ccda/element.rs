@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::tokens::{Token, Tokens};
+use super::tokens::{Space, Token, Tokens};
 
 /// So many elements make a tree; of a piece that has more, the rest is left out and that is said.
 const MOST_ELEMENTS: usize = 100_000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Element<'a> {
+    pub space: Space,
     pub local: &'a str,
     attributes: Vec<(&'a str, Cow<'a, str>)>,
     pub content: Vec<Content<'a>>,
@@ -29,8 +30,8 @@ pub(super) struct Read<'a> {
 
 impl<'a> Element<'a> {
     /// Reads the element of this name whose start tag `tokens` has just given.
-    pub fn read(tokens: &mut Tokens<'a>, local: &'a str) -> Read<'a> {
-        let mut open = vec![Self::begin(tokens, local)];
+    pub fn read(tokens: &mut Tokens<'a>, (space, local): (Space, &'a str)) -> Read<'a> {
+        let mut open = vec![Self::begin(tokens, (space, local))];
         let (mut count, mut is_whole) = (1, true);
         // Levels below the last one that is kept.
         let mut beyond = 0;
@@ -40,9 +41,9 @@ impl<'a> Element<'a> {
                     beyond += 1;
                     is_whole = false;
                 }
-                Token::Start { local, .. } => {
+                Token::Start { space, local, .. } => {
                     count += 1;
-                    open.push(Self::begin(tokens, local));
+                    open.push(Self::begin(tokens, (space, local)));
                 }
                 Token::End { .. } if beyond > 0 => beyond -= 1,
                 Token::End { .. } => {
@@ -64,8 +65,8 @@ impl<'a> Element<'a> {
         Read { element: open.swap_remove(0), is_whole: false }
     }
 
-    fn begin(tokens: &Tokens<'a>, local: &'a str) -> Self {
-        Self { local, attributes: tokens.attributes().collect(), content: Vec::new() }
+    fn begin(tokens: &Tokens<'a>, (space, local): (Space, &'a str)) -> Self {
+        Self { space, local, attributes: tokens.attributes().collect(), content: Vec::new() }
     }
 
     /// An attribute without a namespace, blanks around its value cut; `None` where it is missing or blank.
@@ -79,6 +80,30 @@ impl<'a> Element<'a> {
             Content::Element(element) => Some(element),
             Content::Text(_) => None,
         })
+    }
+
+    /// Whether it is HL7's element of this name.
+    pub fn is(&self, local: &str) -> bool {
+        self.space == Space::Hl7 && self.local == local
+    }
+
+    /// HL7's children of this name.
+    pub fn children<'s>(&'s self, local: &'s str) -> impl Iterator<Item = &'s Element<'a>> {
+        self.elements().filter(move |child| child.is(local))
+    }
+
+    pub fn child(&self, local: &str) -> Option<&Element<'a>> {
+        self.elements().find(|child| child.is(local))
+    }
+
+    /// The first of HL7's elements at the end of this path: `consumable/manufacturedProduct`.
+    pub fn at(&self, path: &str) -> Option<&Element<'a>> {
+        path.split('/').try_fold(self, |element, step| element.child(step))
+    }
+
+    /// Whether one of its `templateId`s has this root, whatever its extension: releases differ in it, and some is nonsense.
+    pub fn has_template(&self, root: &str) -> bool {
+        self.children("templateId").any(|template| template.attribute("root") == Some(root))
     }
 
     /// All of its text, white space collapsed; `None` where it is blank.

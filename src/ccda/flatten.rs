@@ -1,4 +1,4 @@
-//! A chart as rows: every section with its narrative. Streams through the text; what is in memory beside the rows is one piece of a section.
+//! A chart as rows: every section with its narrative, and what its entries say. Streams through the text; what is in memory beside the rows is one piece of a section.
 //!
 //! What a document says is taken as it stands. What cannot be read is an issue beside the rows, and never stops the rest.
 
@@ -6,7 +6,10 @@ use std::collections::HashMap;
 
 use super::{
     element::{Element, Read},
-    encoding, narrative,
+    encoding,
+    entries::Entries,
+    narrative,
+    place::lengthen,
     sections::{self, Known},
     tokens::{Space, Token, Tokens},
 };
@@ -21,7 +24,9 @@ const DEEPEST: usize = 30;
 /// Makes rows of a body that [`check`](super::check()) has accepted; of one that it would refuse, what can be read before it breaks.
 pub fn flatten(body: &[u8]) -> Flat {
     let Ok(decoded) = encoding::decode(body) else { return Flat { rules: RULES, ..Flat::default() } };
+    let entries = Entries::new(&decoded.text);
     let mut walk = Walk {
+        entries,
         tokens: Tokens::new(&decoded.text),
         open: Vec::new(),
         path: String::new(),
@@ -61,6 +66,7 @@ impl Kind {
 
 struct Walk<'a> {
     tokens: Tokens<'a>,
+    entries: Entries<'a>,
     open: Vec<Open<'a>>,
     path: String,
     /// Of the sections that are open, the innermost last: their places in `flat.sections`.
@@ -106,7 +112,7 @@ impl<'a> Walk<'a> {
 
     fn enter(&mut self, kind: Kind, local: &'a str, place: u32) {
         let path_before = self.path.len();
-        step(&mut self.path, local, place);
+        lengthen(&mut self.path, local, place);
         if kind == Kind::Section {
             let parent_seq = self.sections.last().map(|at| self.flat.sections[*at].seq);
             let seq = u32::try_from(self.flat.sections.len() + 1).unwrap_or(u32::MAX);
@@ -135,13 +141,15 @@ impl<'a> Walk<'a> {
     /// Reads a piece of the innermost section.
     fn piece(&mut self, local: &'a str, place: u32) {
         let Some(at) = self.sections.last().copied() else { return };
-        if local == "entry" {
-            self.flat.sections[at].entries += 1;
-            return self.skip();
-        }
-        let Read { element, is_whole } = Element::read(&mut self.tokens, local);
+        let Read { element, is_whole } = Element::read(&mut self.tokens, (Space::Hl7, local));
         if !is_whole {
             self.issue(local, place, IssueReason::TooLarge);
+        }
+        if local == "entry" {
+            self.flat.sections[at].entries += 1;
+            let mut path = String::new();
+            lengthen(&mut path, local, place);
+            return self.entries.read(&element, at, &path, &mut self.flat);
         }
         let section = &mut self.flat.sections[at];
         match local {
@@ -168,7 +176,7 @@ impl<'a> Walk<'a> {
 
     fn issue(&mut self, local: &str, place: u32, reason: IssueReason) {
         let mut path = self.path.clone();
-        step(&mut path, local, place);
+        lengthen(&mut path, local, place);
         self.flat.issues.push(Issue { path, reason });
     }
 }
@@ -194,17 +202,6 @@ fn take_code(section: &mut Section, code: &Element) {
     (section.code, section.code_system, section.display) = (text("code"), text("codeSystem"), text("displayName"));
     if let Some(code) = section.code.as_deref().filter(|_| section.name.is_none()) {
         section.name = sections::by_code(code, section.code_system.as_deref()).map(|known| known.name);
-    }
-}
-
-/// Lengthens a path by one step. The first of its name needs no number.
-fn step(path: &mut String, local: &str, place: u32) {
-    if !path.is_empty() {
-        path.push('/');
-    }
-    path.push_str(local);
-    if place > 1 {
-        path.push_str(&format!("[{place}]"));
     }
 }
 

@@ -183,8 +183,8 @@ mod tests {
 
     fn told(text: &str) -> String {
         let mut tokens = Tokens::new(text);
-        let Some(Token::Start { local, .. }) = tokens.next() else { panic!("{text}") };
-        plain(&Element::read(&mut tokens, local).element).unwrap_or_default()
+        let Some(Token::Start { space, local, .. }) = tokens.next() else { panic!("{text}") };
+        plain(&Element::read(&mut tokens, (space, local)).element).unwrap_or_default()
     }
 
     #[test]

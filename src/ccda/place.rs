@@ -1,4 +1,4 @@
-//! One element of a document by its path, as rows name the element that they were made of.
+//! Paths: how rows name the element that they were made of, and how that is found again.
 
 use super::{
     encoding,
@@ -36,6 +36,17 @@ pub fn element_at(body: &[u8], path: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// Lengthens a path by one step. The first of its name needs no number.
+pub(super) fn lengthen(path: &mut String, local: &str, place: u32) {
+    if !path.is_empty() {
+        path.push('/');
+    }
+    path.push_str(local);
+    if place > 1 {
+        path.push_str(&format!("[{place}]"));
+    }
 }
 
 /// `component[3]`: name and number.

@@ -1,7 +1,11 @@
 //! What documents say, as rows: one type a file, each a line of a clinical table. Texts are as they were written, cut of the blanks around them.
 
+mod entry;
+mod problem;
 mod section;
 
+pub use entry::{Assertion, Author, Code, Coded, Entry, Id, Time, Times};
+pub use problem::Problem;
 pub use section::Section;
 
 /// The rows of one document.
@@ -10,6 +14,7 @@ pub struct Flat {
     /// The version of the rules that made them.
     pub rules: u32,
     pub sections: Vec<Section>,
+    pub problems: Vec<Problem>,
     pub issues: Vec<Issue>,
 }
 

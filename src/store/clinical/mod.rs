@@ -1,6 +1,8 @@
 //! The clinical tables: the rows of a document are written all at once, and again all at once when the rules have improved.
 
+mod entries;
 mod place;
+mod problems;
 mod sections;
 mod unread;
 
@@ -8,12 +10,15 @@ pub use place::{Place, place};
 pub use unread::{Unread, next, unread_without_bytes};
 
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::domain::{
     DocumentId,
     clinical::{Flat, Issue},
 };
+
+/// Whatever is made of a document; what refers to others comes before them.
+const TABLES: [&str; 5] = ["codes", "entry_ids", "problems", "sections", "flatten_issues"];
 
 /// Writes the rows of a document in place of those that it has.
 pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
@@ -24,6 +29,7 @@ pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, fl
 /// Writes the rows of a document that has none.
 pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
     sections::insert(connection, document, &flat.sections).await?;
+    problems::insert(connection, document, &flat.problems).await?;
     insert_issues(connection, document, &flat.issues).await?;
     sqlx::query("UPDATE documents SET rules_version = ? WHERE id = ?").bind(flat.rules).bind(document.0).execute(connection).await?;
     Ok(())
@@ -31,7 +37,8 @@ pub(super) async fn insert(connection: &mut SqliteConnection, document: Document
 
 /// Deletes the rows of a document.
 async fn delete(connection: &mut SqliteConnection, document: DocumentId) -> sqlx::Result<()> {
-    for sql in ["DELETE FROM sections WHERE document_id = ?", "DELETE FROM flatten_issues WHERE document_id = ?"] {
+    for table in TABLES {
+        let sql = AssertSqlSafe(format!("DELETE FROM {table} WHERE document_id = ?"));
         sqlx::query(sql).bind(document.0).execute(&mut *connection).await?;
     }
     Ok(())

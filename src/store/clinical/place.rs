@@ -14,6 +14,9 @@ pub struct Place {
 pub async fn place(readers: &SqlitePool, table: &str, row: i64) -> sqlx::Result<Option<Option<Place>>> {
     let sql = match table {
         "sections" => "SELECT document_id, path FROM sections WHERE id = ?",
+        "problems" => {
+            "SELECT p.document_id, s.path || '/' || p.path AS path FROM problems p JOIN sections s ON s.id = p.section_id WHERE p.id = ?"
+        }
         _ => return Ok(None),
     };
     sqlx::query_as(sql).bind(row).fetch_optional(readers).await.map(Some)

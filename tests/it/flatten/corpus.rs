@@ -1,8 +1,15 @@
 //! Real documents of many vendors: every section is found, and its element by its path.
 
-use ccda_export::ccda;
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
 
-use crate::corpus_check::bodies;
+use ccda_export::{ccda, domain::clinical::Flat};
+
+use crate::corpus_check::{bodies, corpus};
 
 #[test]
 fn every_section_of_every_real_document_is_a_row_and_is_found_by_its_path() {
@@ -26,4 +33,51 @@ fn every_section_of_every_real_document_is_a_row_and_is_found_by_its_path() {
     }
     eprintln!("{documents} documents, {sections} sections: {known} of the guide's, {with_text} with text");
     assert!(documents > 300 && known * 10 > sections * 8, "{known} of {sections} sections are known");
+}
+
+/// What `counts.py` counts of each of these files; `None`, which it says aloud, where Python or lxml is missing.
+fn counted(files: &[String]) -> Option<BTreeMap<String, Vec<usize>>> {
+    let folder = corpus()?;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/flatten/counts.py");
+    let has_lxml = Command::new("python3").args(["-c", "import lxml"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+    if !has_lxml {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: no python3 with lxml: rows are not compared with an independent count");
+        return None;
+    }
+    let mut python = Command::new("python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut names = python.stdin.take().unwrap();
+    let lines: String = files.iter().map(|file| format!("{}\n", folder.join(file).display())).collect();
+    // Apart, so that neither waits for the other.
+    let writing = std::thread::spawn(move || names.write_all(lines.as_bytes()));
+    let output = python.wait_with_output().unwrap();
+    writing.join().unwrap().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let rows = text.lines().map(|line| {
+        let mut cells = line.split('\t');
+        let path = Path::new(cells.next().unwrap()).strip_prefix(&folder).unwrap().display().to_string();
+        (path, cells.map(|count| count.parse().unwrap()).collect())
+    });
+    Some(rows.collect())
+}
+
+#[test]
+fn there_are_as_many_problems_as_an_independent_count_finds_document_by_document() {
+    let Some(bodies) = bodies() else { return };
+    let charts: Vec<_> = bodies.into_iter().filter(|(_, body)| ccda::check(body).is_ok()).collect();
+    let Some(counts) = counted(&charts.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>()) else { return };
+    let mut all = [0, 0];
+    for (path, body) in &charts {
+        let Flat { problems, sections, .. } = ccda::flatten(body);
+        let in_section = problems.iter().filter(|problem| problem.entry.context == "section").count();
+        assert_eq!([problems.len(), in_section], counts[path][..2], "{path}");
+        for problem in &problems {
+            let section = &sections[problem.entry.section_seq as usize - 1].path;
+            let element = ccda::element_at(body, &format!("{section}/{}", problem.entry.path));
+            assert!(element.is_some_and(|element| element.contains("10.20.22.4.4")), "{path}: {}", problem.entry.path);
+        }
+        all = [all[0] + problems.len(), all[1] + in_section];
+    }
+    eprintln!("{} documents, {} problems, {} of them in problem sections", charts.len(), all[0], all[1]);
+    assert!(all[1] > 500);
 }

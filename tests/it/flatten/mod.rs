@@ -3,6 +3,7 @@
 mod corpus;
 mod rows;
 mod search;
+mod synthetic;
 
 use ccda_export::store::Sharing;
 

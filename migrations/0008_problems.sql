@@ -1,0 +1,121 @@
+-- What entries say: their codes and ids whatever their domain, and problems.
+
+CREATE TABLE codes (                   -- every code of every coded element of a row, translations too
+    document_id INTEGER NOT NULL REFERENCES documents (id),
+    seq         INTEGER NOT NULL,      -- of the row
+    role        TEXT NOT NULL,         -- which of its elements: code, category, status, severity, body_site
+    rank        INTEGER NOT NULL,      -- 0 the element itself, then its translations in order
+    code        TEXT,
+    system_oid  TEXT,                  -- or whatever stands in its place
+    display     TEXT,
+    null_flavor TEXT,
+    chosen      INTEGER NOT NULL CHECK (chosen IN (0, 1)), -- 1: the one that the row carries
+    PRIMARY KEY (document_id, seq, role, rank)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entry_ids (               -- every id of every row's entry; the same id may stand on several of them
+    document_id INTEGER NOT NULL REFERENCES documents (id),
+    seq         INTEGER NOT NULL,
+    rank        INTEGER NOT NULL,
+    root        TEXT,
+    extension   TEXT,
+    null_flavor TEXT,                  -- an id may have one and an extension: then it identifies nothing
+    PRIMARY KEY (document_id, seq, rank)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE problems (                -- a row for each problem observation (2.16.840.1.113883.10.20.22.4.4), wherever it stands
+    id               INTEGER PRIMARY KEY,
+    document_id      INTEGER NOT NULL REFERENCES documents (id),
+    section_id       INTEGER NOT NULL REFERENCES sections (id),
+    seq              INTEGER NOT NULL,  -- its place among all rows of the document's entries, whatever their table
+    parent_seq       INTEGER,           -- the row that it stands within, such as an encounter
+    path             TEXT NOT NULL,     -- its element, from the section's
+    context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
+    assertion        TEXT NOT NULL,     -- present, absent (it is said not to be so), no_known (no problems are known), no_information (a placeholder)
+    element          TEXT NOT NULL,     -- local name of its element
+    template_root    TEXT,              -- the template by which it was taken, else its first
+    template_ext     TEXT,
+    class            TEXT,              -- @classCode
+    mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
+    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,
+    negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
+    null_flavor      TEXT,              -- of the entry, else of its code
+    status           TEXT,              -- statusCode, lower case
+    start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
+    start_raw        TEXT,              -- as written
+    start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
+    "end"            TEXT,              -- effectiveTime/high
+    end_raw          TEXT,
+    end_precision    TEXT,
+    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    time             TEXT,              -- effectiveTime/@value, else its center
+    time_raw         TEXT,
+    time_precision   TEXT,
+    date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
+    code             TEXT,              -- what the problem is: SNOMED CT, else ICD-10-CM, else ICD-9-CM; the preferred of its codes, all of which are in codes
+    code_system      TEXT,              -- OID
+    display          TEXT,              -- name of the code, else as the clinician saw it
+    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,
+    text             TEXT,              -- the entry's own text, resolved into the narrative
+    narrative_id     TEXT,              -- what that points to
+    author_time      TEXT,              -- of the nearest author
+    author_name      TEXT,
+    author_npi       TEXT,
+    author_org       TEXT,
+    comment          TEXT,
+    snomed           TEXT,              -- its SNOMED CT code, in whichever place it stands
+    icd10            TEXT,              -- its ICD-10-CM code
+    category         TEXT,              -- observation/code: diagnosis, symptom, finding …
+    category_display TEXT,
+    concern_status   TEXT,              -- of the act around it: whether somebody is still concerned, and nothing about the disease
+    concern_start    TEXT,
+    concern_end      TEXT,
+    problem_status   TEXT,              -- the status observation: 55561003 active, 73425007 inactive, 413322009 resolved …
+    problem_status_display TEXT,
+    severity         TEXT,
+    severity_display TEXT,
+    body_site        TEXT,
+    body_site_display TEXT,
+    onset_age        TEXT,
+    onset_age_unit   TEXT,              -- UCUM: a for years
+    diagnosis_date   TEXT,
+    UNIQUE (document_id, seq)
+) STRICT;
+
+-- Which documents have this problem?
+CREATE INDEX problems_by_code ON problems (code, code_system);
+CREATE INDEX problems_by_section ON problems (section_id);
+
+CREATE TRIGGER problems_go_with_documents AFTER DELETE ON documents BEGIN
+    DELETE FROM codes WHERE document_id = old.id;
+    DELETE FROM entry_ids WHERE document_id = old.id;
+    DELETE FROM problems WHERE document_id = old.id;
+END;
+CREATE TRIGGER problems_are_of_filed_documents AFTER UPDATE OF status ON documents WHEN new.status IN ('quarantined', 'discarded') BEGIN
+    DELETE FROM codes WHERE document_id = new.id;
+    DELETE FROM entry_ids WHERE document_id = new.id;
+    DELETE FROM problems WHERE document_id = new.id;
+END;
+
+CREATE VIEW current_problems_all AS    -- problems of each filed whole chart that were present and not over when it was fetched, older charts too
+SELECT t.tenant, a.account, d.patient_id, p.document_id, p.seq, p.code, p.code_system, p.display, p.snomed, p.icd10, p.start, p."end", p.problem_status,
+       p.problem_status_display, p.concern_status, p.severity_display, p.context, p.date_conflict,
+       strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
+FROM problems p
+JOIN documents d ON d.id = p.document_id
+JOIN patients n ON n.id = d.patient_id
+JOIN tenants t ON t.id = n.tenant_id
+JOIN accounts a ON a.id = n.account_id
+WHERE d.window_start IS NULL AND d.status IN ('accepted', 'unchanged') AND p.context = 'section' AND p.assertion = 'present'
+  AND CASE                             -- the guide's rule: an end that has passed decides, then what the status observation says, then the concern
+      WHEN p.end_null_flavor = 'UNK' THEN 0
+      WHEN p."end" <= date(d.fetched_at / 1000, 'unixepoch') THEN 0
+      WHEN p.problem_status IN ('73425007', '413322009', '277022003') THEN 0
+      WHEN p.problem_status IN ('55561003', '246455001', '263855007') THEN 1
+      ELSE coalesce(p.concern_status, 'active') NOT IN ('completed', 'aborted') END;
+
+CREATE VIEW current_problems AS        -- the same of each patient's latest whole chart, so that a nightly export counts none thirty times
+SELECT c.* FROM current_problems_all c
+WHERE c.document_id IN (SELECT l.content_document_id FROM latest_documents l);

@@ -1,0 +1,69 @@
+//! The facts that every row has of its entry, whatever its domain.
+
+use super::{Statement, related, template};
+use crate::{
+    ccda::{element::Element, narratives::Narratives, values},
+    domain::clinical::{Author, Coded, Entry},
+};
+
+/// The row's entry. `domain` names the table, `template` is the root by which the statement was taken, where it has it; `code` is what it is about.
+pub(super) fn of(statement: &Statement, domain: &str, template: &str, code: Coded, seq: u32, narratives: &mut Narratives) -> Entry {
+    let element = statement.element;
+    let attribute = |name| element.attribute(name).map(str::to_owned);
+    let known =
+        element.children("templateId").find(|known| known.attribute("root") == Some(template)).or_else(|| element.child("templateId"));
+    let (text, narrative_id) = element.child("text").map_or((None, None), |text| values::text_of(text, narratives));
+    Entry {
+        seq,
+        parent_seq: statement.parent_seq,
+        section_seq: statement.section.seq,
+        path: statement.path.to_owned(),
+        context: statement.context(domain),
+        element: element.local.to_owned(),
+        template_root: known.and_then(|known| known.attribute("root")).map(str::to_owned),
+        template_ext: known.and_then(|known| known.attribute("extension")).map(str::to_owned),
+        class: attribute("classCode"),
+        mood: attribute("moodCode"),
+        ids: values::ids(element),
+        negated: matches!(element.attribute("negationInd"), Some("true" | "1")),
+        null_flavor: attribute("nullFlavor").or_else(|| code.null_flavor.clone()),
+        status: status(element),
+        times: element.child("effectiveTime").map(values::times).unwrap_or_default(),
+        code,
+        text,
+        narrative_id,
+        author: author(statement),
+        comment: comment(element, narratives),
+        assertion: Default::default(),
+    }
+}
+
+/// `statusCode`, lower case.
+pub(super) fn status(element: &Element) -> Option<String> {
+    element.child("statusCode")?.attribute("code").map(str::to_lowercase)
+}
+
+/// The nearest one: of the statement, else of one around it.
+fn author(statement: &Statement) -> Author {
+    let around = std::iter::once(statement.element).chain(statement.around.iter().rev().copied());
+    let Some(author) = around.filter_map(|element| element.child("author")).next() else { return Author::default() };
+    let assigned = author.child("assignedAuthor");
+    let name =
+        assigned.and_then(|assigned| assigned.at("assignedPerson/name").or_else(|| assigned.at("assignedAuthoringDevice/softwareName")));
+    let npi = assigned.and_then(|assigned| assigned.children("id").find(|id| id.attribute("root") == Some(NPI)));
+    Author {
+        time: author.child("time").and_then(|time| values::time(time).or_else(|| values::times(time).start)),
+        name: name.and_then(Element::text),
+        npi: npi.and_then(|id| id.attribute("extension")).map(str::to_owned),
+        organization: assigned.and_then(|assigned| assigned.at("representedOrganization/name")).and_then(Element::text),
+    }
+}
+
+/// Root of the identifiers of the National Provider System.
+const NPI: &str = "2.16.840.1.113883.4.6";
+
+/// The comment activity within it.
+fn comment(element: &Element, narratives: &mut Narratives) -> Option<String> {
+    let comment = related(element).map(|(_, statement)| statement).find(|statement| statement.has_template(template!("4.64")))?;
+    values::text_of(comment.child("text")?, narratives).0
+}

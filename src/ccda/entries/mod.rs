@@ -1,0 +1,174 @@
+//! Entries as rows. Each domain is a file of its own that says which statements are its rows and what of them goes where; this one finds them.
+//!
+//! A statement is taken by its template, wherever it stands; by its place where the guide says so. What a row owns (a status, a severity) is read by its
+//! rule; other statements within it may be rows of their own, such as the diagnosis of an encounter.
+
+mod facts;
+mod problems;
+#[cfg(test)]
+mod tests;
+
+use super::{element::Element, narratives::Narratives, place::lengthen, tokens::Space};
+use crate::domain::clinical::Flat;
+
+/// Elements that state something (the clinical statements of CDA R2).
+const STATEMENTS: [&str; 9] = [
+    "act",
+    "encounter",
+    "observation",
+    "observationMedia",
+    "organizer",
+    "procedure",
+    "regionOfInterest",
+    "substanceAdministration",
+    "supply",
+];
+
+/// `2.16.840.1.113883.10.20.22.4.4` for `template!("4.4")`: most of the guide's templates begin alike.
+macro_rules! template {
+    ($rest:literal) => {
+        concat!("2.16.840.1.113883.10.20.22.", $rest)
+    };
+}
+use template;
+
+/// The section that a statement stands in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Within {
+    pub seq: u32,
+    /// Which of the guide's it is.
+    pub name: Option<&'static str>,
+}
+
+/// A statement on the way down, with what is around it.
+pub(super) struct Statement<'s, 'a> {
+    pub element: &'s Element<'a>,
+    /// The statements around it, outermost first.
+    pub around: &'s [&'s Element<'a>],
+    pub section: Within,
+    /// From the section's element down to this one.
+    pub path: &'s str,
+    /// The row that it stands within.
+    pub parent_seq: Option<u32>,
+}
+
+impl<'s, 'a> Statement<'s, 'a> {
+    /// The statement directly around it.
+    pub fn parent(&self) -> Option<&'s Element<'a>> {
+        self.around.last().copied()
+    }
+
+    /// Whether it stands in its domain's own section, by the section's template or LOINC code.
+    pub fn is_in(&self, domain: &str) -> bool {
+        self.section.name == Some(domain)
+    }
+
+    /// Where it stands, for a row of this domain: `section`, else what is around it, else the section's name.
+    pub fn context(&self, domain: &str) -> &'static str {
+        if self.is_in(domain) {
+            return "section";
+        }
+        let around = self.around.iter().rev().find_map(|statement| place(statement));
+        around.or(self.section.name).unwrap_or("unknown_section")
+    }
+}
+
+/// What a statement makes of what is within it.
+fn place(statement: &Element) -> Option<&'static str> {
+    const PLACES: [(&str, &str); 9] = [
+        (template!("4.80"), "encounter_diagnosis"),
+        (template!("4.34"), "admission_diagnosis"),
+        (template!("4.33"), "discharge_diagnosis"),
+        (template!("4.65"), "preoperative_diagnosis"),
+        (template!("4.51"), "postprocedure_diagnosis"),
+        (template!("4.132"), "health_concern"),
+        (template!("4.136"), "health_concern"),
+        (template!("4.36"), "admission_medications"),
+        (template!("4.35"), "discharge_medications"),
+    ];
+    PLACES.iter().find(|(root, _)| statement.has_template(root)).map(|(_, place)| *place)
+}
+
+/// What the statement's relations lead to: `entryRelationship/*` with its typeCode, and an organizer's `component/*`.
+pub(super) fn related<'s, 'a>(element: &'s Element<'a>) -> impl Iterator<Item = (Option<&'s str>, &'s Element<'a>)> {
+    let relations = element.elements().filter(|child| child.is("entryRelationship") || child.is("component"));
+    relations.flat_map(|relation| relation.elements().map(move |statement| (relation.attribute("typeCode"), statement)))
+}
+
+/// The first related statement with this template.
+pub(super) fn related_by<'s, 'a>(element: &'s Element<'a>, root: &str) -> Option<&'s Element<'a>> {
+    related(element).map(|(_, statement)| statement).find(|statement| statement.has_template(root))
+}
+
+/// The entries of one document, while they go by.
+pub(super) struct Entries<'a> {
+    narratives: Narratives<'a>,
+    /// Of the row that was made last.
+    seq: u32,
+}
+
+impl<'a> Entries<'a> {
+    pub fn new(text: &'a str) -> Self {
+        Self { narratives: Narratives::of(text), seq: 0 }
+    }
+
+    /// Makes rows of an entry of the section at this place of `flat`; `path` leads from the section to the entry.
+    pub fn read(&mut self, entry: &Element<'a>, section: usize, path: &str, flat: &mut Flat) {
+        let section = Within { seq: flat.sections[section].seq, name: flat.sections[section].name };
+        let mut visit = Visit { section, narratives: &mut self.narratives, flat, seq: &mut self.seq, around: Vec::new() };
+        visit.children(entry, path, None);
+    }
+}
+
+struct Visit<'v, 's, 'a> {
+    section: Within,
+    narratives: &'v mut Narratives<'a>,
+    flat: &'v mut Flat,
+    /// Of the row that was made last.
+    seq: &'v mut u32,
+    around: Vec<&'s Element<'a>>,
+}
+
+impl<'s, 'a> Visit<'_, 's, 'a> {
+    /// Looks for statements below `element`, through the relations that lead to them.
+    fn children(&mut self, element: &'s Element<'a>, path: &str, parent_seq: Option<u32>) {
+        let mut places: Vec<(&str, u32)> = Vec::new();
+        for child in element.elements().filter(|child| child.space == Space::Hl7) {
+            let is_statement = STATEMENTS.contains(&child.local);
+            if !is_statement && !matches!(child.local, "entryRelationship" | "component") {
+                continue;
+            }
+            let place = match places.iter_mut().find(|(name, _)| *name == child.local) {
+                Some((_, place)) => {
+                    *place += 1;
+                    *place
+                }
+                None => {
+                    places.push((child.local, 1));
+                    1
+                }
+            };
+            let mut path = path.to_owned();
+            lengthen(&mut path, child.local, place);
+            if is_statement { self.statement(child, &path, parent_seq) } else { self.children(child, &path, parent_seq) }
+        }
+    }
+
+    fn statement(&mut self, element: &'s Element<'a>, path: &str, parent_seq: Option<u32>) {
+        // Deeper than any entry: the check has bounded the document's depth, this bounds our own.
+        if self.around.len() > 50 {
+            return;
+        }
+        let statement = Statement { element, around: &self.around, section: self.section, path, parent_seq };
+        let taken = if problems::takes(&statement) {
+            *self.seq += 1;
+            self.flat.problems.push(problems::read(&statement, *self.seq, self.narratives));
+            Some(*self.seq)
+        } else {
+            None
+        };
+        self.around.push(element);
+        self.children(element, path, taken.or(parent_seq));
+        self.around.pop();
+    }
+}

@@ -1,0 +1,77 @@
+//! Problems: a row for each problem observation (2.16.840.1.113883.10.20.22.4.4), in whichever section or statement it stands.
+//!
+//! Three things are told of a problem and must not be mixed up: whether somebody is still concerned (the act around it), whether it is active (an
+//! observation within it), and since when until when it lasted (its own time). The observation's own status is always "completed" and means nothing.
+
+use super::{Statement, facts, related, related_by, template};
+use crate::{
+    ccda::{element::Element, narratives::Narratives, values},
+    domain::clinical::{Assertion, Coded, Problem},
+};
+
+const OBSERVATION: &str = template!("4.4");
+const CONCERN: &str = template!("4.3");
+const STATUS: &str = template!("4.6");
+const SEVERITY: &str = template!("4.8");
+const AGE: &str = template!("4.31");
+const DATE_OF_DIAGNOSIS: &str = template!("4.502");
+
+const SNOMED_CT: &str = "2.16.840.1.113883.6.96";
+const ICD_10_CM: &str = "2.16.840.1.113883.6.90";
+const ICD_9_CM: &str = "2.16.840.1.113883.6.103";
+const PREFERRED: [&str; 3] = [SNOMED_CT, ICD_10_CM, ICD_9_CM];
+
+/// What a negated observation says when nothing is known: Problem, Disease.
+const ANY_PROBLEM: [&str; 2] = ["55607006", "64572001"];
+/// What R1.1 documents say without negation: no current problems or disability; no known problems.
+const NO_PROBLEMS: [&str; 2] = ["160245001", "1157052001"];
+
+pub(super) fn takes(statement: &Statement) -> bool {
+    statement.element.is("observation") && statement.element.has_template(OBSERVATION)
+}
+
+pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives) -> Problem {
+    let element = statement.element;
+    let mut coded = |element: Option<&Element>, preferred: &[&str]| {
+        element.map(|element| values::coded(element, preferred, narratives)).unwrap_or_default()
+    };
+    let code = coded(element.child("value"), &PREFERRED);
+    let category = coded(element.child("code"), &[SNOMED_CT]);
+    let problem_status = coded(value_of(related_by(element, STATUS)), &[SNOMED_CT]);
+    let severity = coded(value_of(related_by(element, SEVERITY)), &[SNOMED_CT]);
+    let body_site = coded(element.child("targetSiteCode"), &[SNOMED_CT]);
+    let concern = statement.parent().filter(|parent| parent.has_template(CONCERN));
+    let age =
+        related(element).map(|(_, statement)| statement).find(|statement| statement.has_template(AGE)).and_then(|age| age.child("value"));
+    let diagnosis = related_by(element, DATE_OF_DIAGNOSIS).and_then(|act| act.child("effectiveTime"));
+    let mut entry = facts::of(statement, "problems", OBSERVATION, code, seq, narratives);
+    entry.assertion = assertion(&entry.code, entry.negated);
+    Problem {
+        entry,
+        category,
+        concern_status: concern.and_then(facts::status),
+        concern: concern.and_then(|act| act.child("effectiveTime")).map(values::times).unwrap_or_default(),
+        problem_status,
+        severity,
+        body_site,
+        onset_age: age.and_then(|age| age.attribute("value")).map(str::to_owned),
+        onset_age_unit: age.and_then(|age| age.attribute("unit")).map(str::to_owned),
+        diagnosis_date: diagnosis.and_then(|time| values::time(time).or_else(|| values::times(time).start)),
+    }
+}
+
+fn value_of<'s, 'a>(observation: Option<&'s Element<'a>>) -> Option<&'s Element<'a>> {
+    observation?.child("value")
+}
+
+/// Negated without a code it is a placeholder: some vendors fill empty sections with those.
+fn assertion(code: &Coded, negated: bool) -> Assertion {
+    let is_one_of = |codes: &[&str]| code.preferred().and_then(|code| code.code.as_deref()).is_some_and(|code| codes.contains(&code));
+    match negated {
+        _ if is_one_of(&NO_PROBLEMS) => Assertion::NoKnown,
+        true if is_one_of(&ANY_PROBLEM) => Assertion::NoKnown,
+        true if code.chosen.is_some() || code.original_text.is_some() => Assertion::Absent,
+        false if code.says_something() => Assertion::Present,
+        _ => Assertion::NoInformation,
+    }
+}

@@ -1,0 +1,96 @@
+//! What references of entries point to: the elements of all narratives by their IDs, looked up when they are asked for.
+
+use std::{borrow::Cow, collections::HashMap, ops::Range};
+
+use super::{
+    element::Element,
+    narrative,
+    tokens::{Token, Tokens},
+};
+
+/// A narrative element that is longer than this is no text of an entry.
+const LONGEST: usize = 256 << 10;
+
+/// Where in the text each ID stands, and what was read of them.
+pub(super) struct Narratives<'a> {
+    text: &'a str,
+    spans: HashMap<Cow<'a, str>, Range<usize>>,
+    /// Bytes of narrative that may still be read: a document cannot make us read much more than it is, however often it points to the same.
+    budget: usize,
+    read: HashMap<String, Option<String>>,
+}
+
+impl<'a> Narratives<'a> {
+    /// Looks through the whole text once; of a text without references, not at all.
+    pub fn of(text: &'a str) -> Self {
+        let spans = if text.contains("reference") { spans(text) } else { HashMap::new() };
+        Self { text, spans, budget: text.len().saturating_mul(4), read: HashMap::new() }
+    }
+
+    /// The text of the element with this ID; `None` where there is none, or it says nothing.
+    pub fn get(&mut self, id: &str) -> Option<String> {
+        if let Some(read) = self.read.get(id) {
+            let known = read.clone();
+            self.budget = self.budget.saturating_sub(known.as_ref().map_or(0, String::len));
+            return known.filter(|_| self.budget > 0);
+        }
+        let span = self.spans.get(id)?.clone();
+        if span.len() > LONGEST || span.len() > self.budget {
+            return None;
+        }
+        self.budget -= span.len();
+        let text = read(&self.text[span]);
+        self.read.insert(id.to_owned(), text.clone());
+        text
+    }
+}
+
+fn read(element: &str) -> Option<String> {
+    let mut tokens = Tokens::new(element);
+    let Some(Token::Start { space, local, .. }) = tokens.next() else { return None };
+    narrative::plain(&Element::read(&mut tokens, (space, local)).element)
+}
+
+/// By ID, where its element begins and ends. `ID` is what the schema says; `id` and `xml:id` occur. The first of equal ones counts.
+fn spans(text: &str) -> HashMap<Cow<'_, str>, Range<usize>> {
+    let mut tokens = Tokens::new(text);
+    let (mut spans, mut open) = (HashMap::new(), Vec::new());
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Start { at, .. } => {
+                let id = tokens.attributes().find(|(name, _)| name.eq_ignore_ascii_case("id")).map(|(_, value)| value);
+                open.push((id, at));
+            }
+            Token::End { at } => {
+                if let Some((Some(id), from)) = open.pop() {
+                    spans.entry(id).or_insert(from..at);
+                }
+            }
+            Token::Text(_) => {}
+        }
+    }
+    spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_are_found_by_their_ids_in_all_spellings() {
+        let text =
+            "<a><reference/><td ID='x'>one <b>two</b></td><tr id='r'><td>1</td><td>2</td></tr><p xml:id='e'/><td ID='x'>other</td></a>";
+        let mut narratives = Narratives::of(text);
+        assert_eq!(narratives.get("x").as_deref(), Some("one two"));
+        assert_eq!(narratives.get("r").as_deref(), Some("1 | 2"));
+        assert_eq!((narratives.get("e"), narratives.get("nowhere")), (None, None));
+    }
+
+    #[test]
+    fn pointing_to_the_same_for_ever_ends() {
+        let text = format!("<a><reference/><td ID='x'>{}</td></a>", "y".repeat(10_000));
+        let mut narratives = Narratives::of(&text);
+        let found = (0..1_000).filter(|_| narratives.get("x").is_some()).count();
+        assert!((1..10).contains(&found), "{found}");
+    }
+}

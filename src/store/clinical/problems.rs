@@ -1,0 +1,64 @@
+//! `problems`.
+
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::entries::{self, Table, code_of, iso};
+use crate::domain::{DocumentId, clinical::Problem};
+
+const SNOMED_CT: &str = "2.16.840.1.113883.6.96";
+const ICD_10_CM: &str = "2.16.840.1.113883.6.90";
+
+const OWN: &str =
+    "snomed, icd10, category, category_display, concern_status, concern_start, concern_end, problem_status, problem_status_display,
+    severity, severity_display, body_site, body_site_display, onset_age, onset_age_unit, diagnosis_date";
+
+pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, problems: &[Problem]) -> sqlx::Result<()> {
+    let rows = problems.iter().map(|problem| (&problem.entry, own(problem))).collect();
+    entries::insert(connection, document, Table { name: "problems", own: OWN, rows }).await?;
+    let coded: Vec<_> = problems.iter().map(|problem| (&problem.entry, roles(problem))).collect();
+    if coded.is_empty() { Ok(()) } else { entries::insert_details(connection, document, &coded).await }
+}
+
+fn own(problem: &Problem) -> Vec<Value> {
+    let Problem {
+        entry,
+        category,
+        concern_status,
+        concern,
+        problem_status,
+        severity,
+        body_site,
+        onset_age,
+        onset_age_unit,
+        diagnosis_date,
+    } = problem;
+    vec![
+        json!(entry.code.of(SNOMED_CT)),
+        json!(entry.code.of(ICD_10_CM)),
+        code_of(category),
+        json!(category.display()),
+        json!(concern_status),
+        json!(iso(concern.start.as_ref().or(concern.time.as_ref()))),
+        json!(iso(concern.end.as_ref())),
+        code_of(problem_status),
+        json!(problem_status.display()),
+        code_of(severity),
+        json!(severity.display()),
+        code_of(body_site),
+        json!(body_site.display()),
+        json!(onset_age),
+        json!(onset_age_unit),
+        json!(iso(diagnosis_date.as_ref())),
+    ]
+}
+
+fn roles(problem: &Problem) -> Vec<(&'static str, &crate::domain::clinical::Coded)> {
+    vec![
+        ("code", &problem.entry.code),
+        ("category", &problem.category),
+        ("status", &problem.problem_status),
+        ("severity", &problem.severity),
+        ("body_site", &problem.body_site),
+    ]
+}
