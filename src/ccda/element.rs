@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::tokens::{Space, Token, Tokens};
+use super::tokens::{Space, Token, Tokens, XSI_TYPE};
 
 /// So many elements make a tree; of a piece that has more, the rest is left out and that is said.
 const MOST_ELEMENTS: usize = 100_000;
@@ -80,6 +80,12 @@ impl<'a> Element<'a> {
             Content::Element(element) => Some(element),
             Content::Text(_) => None,
         })
+    }
+
+    /// `xsi:type` without its prefix: `CD`, `IVL_TS`.
+    pub fn xsi_type(&self) -> Option<&str> {
+        let value = self.attribute(XSI_TYPE)?;
+        Some(value.rsplit_once(':').map_or(value, |(_, local)| local))
     }
 
     /// Whether it is HL7's element of this name.

@@ -3,7 +3,9 @@
 //! A statement is taken by its template, wherever it stands; by its place where the guide says so. What a row owns (a status, a severity) is read by its
 //! rule; other statements within it may be rows of their own, such as the diagnosis of an encounter.
 
+mod allergies;
 mod facts;
+mod medications;
 mod problems;
 #[cfg(test)]
 mod tests;
@@ -100,6 +102,11 @@ pub(super) fn related_by<'s, 'a>(element: &'s Element<'a>, root: &str) -> Option
     related(element).map(|(_, statement)| statement).find(|statement| statement.has_template(root))
 }
 
+/// What a related observation says.
+pub(super) fn value_of<'s, 'a>(observation: Option<&'s Element<'a>>) -> Option<&'s Element<'a>> {
+    observation?.child("value")
+}
+
 /// The entries of one document, while they go by.
 pub(super) struct Entries<'a> {
     narratives: Narratives<'a>,
@@ -160,15 +167,24 @@ impl<'s, 'a> Visit<'_, 's, 'a> {
             return;
         }
         let statement = Statement { element, around: &self.around, section: self.section, path, parent_seq };
-        let taken = if problems::takes(&statement) {
-            *self.seq += 1;
-            self.flat.problems.push(problems::read(&statement, *self.seq, self.narratives));
-            Some(*self.seq)
-        } else {
-            None
-        };
+        let taken = make_row(&statement, *self.seq + 1, self.narratives, self.flat);
+        *self.seq = taken.unwrap_or(*self.seq);
         self.around.push(element);
         self.children(element, path, taken.or(parent_seq));
         self.around.pop();
     }
+}
+
+/// Makes the statement's row, where it is one of a domain; gives its number.
+fn make_row(statement: &Statement, seq: u32, narratives: &mut Narratives, flat: &mut Flat) -> Option<u32> {
+    if problems::takes(statement) {
+        flat.problems.push(problems::read(statement, seq, narratives));
+    } else if allergies::takes(statement) {
+        flat.allergies.push(allergies::read(statement, seq, narratives));
+    } else if medications::takes(statement) {
+        flat.medications.push(medications::read(statement, seq, narratives));
+    } else {
+        return None;
+    }
+    Some(seq)
 }

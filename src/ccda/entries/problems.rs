@@ -3,7 +3,7 @@
 //! Three things are told of a problem and must not be mixed up: whether somebody is still concerned (the act around it), whether it is active (an
 //! observation within it), and since when until when it lasted (its own time). The observation's own status is always "completed" and means nothing.
 
-use super::{Statement, facts, related, related_by, template};
+use super::{Statement, facts, related, related_by, template, value_of};
 use crate::{
     ccda::{element::Element, narratives::Narratives, values},
     domain::clinical::{Assertion, Coded, Problem},
@@ -58,10 +58,6 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
         onset_age_unit: age.and_then(|age| age.attribute("unit")).map(str::to_owned),
         diagnosis_date: diagnosis.and_then(|time| values::time(time).or_else(|| values::times(time).start)),
     }
-}
-
-fn value_of<'s, 'a>(observation: Option<&'s Element<'a>>) -> Option<&'s Element<'a>> {
-    observation?.child("value")
 }
 
 /// Negated without a code it is a placeholder: some vendors fill empty sections with those.

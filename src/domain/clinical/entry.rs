@@ -96,6 +96,12 @@ pub enum Assertion {
     Absent,
     /// None of this kind is known: "no known problems".
     NoKnown,
+    /// No allergies to drugs are known.
+    NoKnownDrug,
+    /// No allergies to food are known.
+    NoKnownFood,
+    /// Somebody was asked, and is not allergic to just this.
+    NotAllergicTo,
     /// A placeholder that says nothing.
     NoInformation,
 }
@@ -107,6 +113,9 @@ impl Assertion {
             Self::Present => "present",
             Self::Absent => "absent",
             Self::NoKnown => "no_known",
+            Self::NoKnownDrug => "no_known_drug",
+            Self::NoKnownFood => "no_known_food",
+            Self::NotAllergicTo => "not_allergic_to",
             Self::NoInformation => "no_information",
         }
     }

@@ -1,10 +1,14 @@
 //! What documents say, as rows: one type a file, each a line of a clinical table. Texts are as they were written, cut of the blanks around them.
 
+mod allergy;
 mod entry;
+mod medication;
 mod problem;
 mod section;
 
+pub use allergy::{Allergy, Reaction};
 pub use entry::{Assertion, Author, Code, Coded, Entry, Id, Time, Times};
+pub use medication::{Medication, Supply, Timing};
 pub use problem::Problem;
 pub use section::Section;
 
@@ -15,6 +19,8 @@ pub struct Flat {
     pub rules: u32,
     pub sections: Vec<Section>,
     pub problems: Vec<Problem>,
+    pub medications: Vec<Medication>,
+    pub allergies: Vec<Allergy>,
     pub issues: Vec<Issue>,
 }
 

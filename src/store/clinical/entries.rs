@@ -70,7 +70,8 @@ pub(super) fn code_of(coded: &Coded) -> Value {
     json!(coded.preferred().and_then(|code| code.code.as_ref()))
 }
 
-fn system_of(coded: &Coded) -> Value {
+/// And its system.
+pub(super) fn system_of(coded: &Coded) -> Value {
     json!(coded.preferred().and_then(|code| code.system.as_ref()))
 }
 
@@ -78,8 +79,11 @@ fn system_of(coded: &Coded) -> Value {
 pub(super) async fn insert_details(
     connection: &mut SqliteConnection,
     document: DocumentId,
-    rows: &[(&Entry, Vec<(&'static str, &Coded)>)],
+    rows: &[(&Entry, Vec<(String, &Coded)>)],
 ) -> sqlx::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     let (mut codes, mut ids) = (Vec::new(), Vec::new());
     for (entry, coded) in rows {
         for (role, coded) in coded {

@@ -1,6 +1,8 @@
 //! The clinical tables: the rows of a document are written all at once, and again all at once when the rules have improved.
 
+mod allergies;
 mod entries;
+mod medications;
 mod place;
 mod problems;
 mod sections;
@@ -18,7 +20,7 @@ use crate::domain::{
 };
 
 /// Whatever is made of a document; what refers to others comes before them.
-const TABLES: [&str; 5] = ["codes", "entry_ids", "problems", "sections", "flatten_issues"];
+const TABLES: [&str; 8] = ["codes", "entry_ids", "problems", "medications", "allergy_reactions", "allergies", "sections", "flatten_issues"];
 
 /// Writes the rows of a document in place of those that it has.
 pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
@@ -30,6 +32,8 @@ pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, fl
 pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
     sections::insert(connection, document, &flat.sections).await?;
     problems::insert(connection, document, &flat.problems).await?;
+    medications::insert(connection, document, &flat.medications).await?;
+    allergies::insert(connection, document, &flat.allergies).await?;
     insert_issues(connection, document, &flat.issues).await?;
     sqlx::query("UPDATE documents SET rules_version = ? WHERE id = ?").bind(flat.rules).bind(document.0).execute(connection).await?;
     Ok(())

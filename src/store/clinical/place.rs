@@ -1,6 +1,9 @@
 //! Where in its document the element stands that a row was made of.
 
-use sqlx::{FromRow, SqlitePool};
+use sqlx::{AssertSqlSafe, FromRow, SqlitePool};
+
+/// Tables of entries, whose paths begin at their section.
+const ENTRIES: [&str; 3] = ["problems", "medications", "allergies"];
 
 /// The element of a row.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -13,11 +16,13 @@ pub struct Place {
 /// The place of a row of one of the clinical tables; `None` where there is no such row. The outer one is `None` for a table that is none of them.
 pub async fn place(readers: &SqlitePool, table: &str, row: i64) -> sqlx::Result<Option<Option<Place>>> {
     let sql = match table {
-        "sections" => "SELECT document_id, path FROM sections WHERE id = ?",
-        "problems" => {
-            "SELECT p.document_id, s.path || '/' || p.path AS path FROM problems p JOIN sections s ON s.id = p.section_id WHERE p.id = ?"
+        "sections" => "SELECT document_id, path FROM sections WHERE id = ?".to_owned(),
+        table if ENTRIES.contains(&table) => {
+            format!(
+                "SELECT e.document_id, s.path || '/' || e.path AS path FROM {table} e JOIN sections s ON s.id = e.section_id WHERE e.id = ?"
+            )
         }
         _ => return Ok(None),
     };
-    sqlx::query_as(sql).bind(row).fetch_optional(readers).await.map(Some)
+    sqlx::query_as(AssertSqlSafe(sql)).bind(row).fetch_optional(readers).await.map(Some)
 }

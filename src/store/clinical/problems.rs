@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::entries::{self, Table, code_of, iso};
-use crate::domain::{DocumentId, clinical::Problem};
+use crate::domain::{
+    DocumentId,
+    clinical::{Coded, Problem},
+};
 
 const SNOMED_CT: &str = "2.16.840.1.113883.6.96";
 const ICD_10_CM: &str = "2.16.840.1.113883.6.90";
@@ -17,7 +20,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, document: Document
     let rows = problems.iter().map(|problem| (&problem.entry, own(problem))).collect();
     entries::insert(connection, document, Table { name: "problems", own: OWN, rows }).await?;
     let coded: Vec<_> = problems.iter().map(|problem| (&problem.entry, roles(problem))).collect();
-    if coded.is_empty() { Ok(()) } else { entries::insert_details(connection, document, &coded).await }
+    entries::insert_details(connection, document, &coded).await
 }
 
 fn own(problem: &Problem) -> Vec<Value> {
@@ -53,12 +56,13 @@ fn own(problem: &Problem) -> Vec<Value> {
     ]
 }
 
-fn roles(problem: &Problem) -> Vec<(&'static str, &crate::domain::clinical::Coded)> {
-    vec![
+fn roles(problem: &Problem) -> Vec<(String, &Coded)> {
+    let roles = [
         ("code", &problem.entry.code),
         ("category", &problem.category),
         ("status", &problem.problem_status),
         ("severity", &problem.severity),
         ("body_site", &problem.body_site),
-    ]
+    ];
+    roles.into_iter().map(|(role, coded)| (role.to_owned(), coded)).collect()
 }

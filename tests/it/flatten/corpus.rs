@@ -62,22 +62,28 @@ fn counted(files: &[String]) -> Option<BTreeMap<String, Vec<usize>>> {
 }
 
 #[test]
-fn there_are_as_many_problems_as_an_independent_count_finds_document_by_document() {
+fn there_are_as_many_rows_as_an_independent_count_finds_document_by_document() {
     let Some(bodies) = bodies() else { return };
     let charts: Vec<_> = bodies.into_iter().filter(|(_, body)| ccda::check(body).is_ok()).collect();
     let Some(counts) = counted(&charts.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>()) else { return };
-    let mut all = [0, 0];
+    let mut all = [0; 6];
     for (path, body) in &charts {
-        let Flat { problems, sections, .. } = ccda::flatten(body);
-        let in_section = problems.iter().filter(|problem| problem.entry.context == "section").count();
-        assert_eq!([problems.len(), in_section], counts[path][..2], "{path}");
-        for problem in &problems {
-            let section = &sections[problem.entry.section_seq as usize - 1].path;
-            let element = ccda::element_at(body, &format!("{section}/{}", problem.entry.path));
-            assert!(element.is_some_and(|element| element.contains("10.20.22.4.4")), "{path}: {}", problem.entry.path);
+        let Flat { problems, allergies, medications, sections, .. } = ccda::flatten(body);
+        let entries = [
+            problems.iter().map(|row| &row.entry).collect::<Vec<_>>(),
+            allergies.iter().map(|row| &row.entry).collect(),
+            medications.iter().map(|row| &row.entry).collect(),
+        ];
+        let made: Vec<_> =
+            entries.iter().flat_map(|rows| [rows.len(), rows.iter().filter(|row| row.context == "section").count()]).collect();
+        assert_eq!(made, counts[path], "{path}: problems, allergies, medications, each in all and in its own section");
+        for row in entries.iter().flatten() {
+            let section = &sections[row.section_seq as usize - 1].path;
+            let element = ccda::element_at(body, &format!("{section}/{}", row.path));
+            assert!(element.is_some_and(|element| element.contains(&row.element)), "{path}: {}", row.path);
         }
-        all = [all[0] + problems.len(), all[1] + in_section];
+        all.iter_mut().zip(made).for_each(|(all, made)| *all += made);
     }
-    eprintln!("{} documents, {} problems, {} of them in problem sections", charts.len(), all[0], all[1]);
-    assert!(all[1] > 500);
+    eprintln!("{} documents: problems, allergies, medications, each in all and in its own section: {all:?}", charts.len());
+    assert!(all.iter().all(|count| *count > 300));
 }

@@ -5,22 +5,35 @@ from lxml import etree
 
 HL7 = {"h": "urn:hl7-org:v3"}
 T = "2.16.840.1.113883.10.20.22."
-PROBLEM = f"//h:observation[h:templateId/@root='{T}4.4']"
+OLD = "2.16.840.1.113883.10.20.1."
 
 
-def own(roots, loinc):
-    """A predicate: in a section with one of these templates, or with this code and no template of another known section."""
-    templates = " or ".join(f"h:templateId/@root='{root}'" for root in roots)
-    return f"[ancestor::h:section[1][{templates} or h:code/@code='{loinc}']]"
+def is_of(*roots):
+    """Has one of these templates."""
+    return " or ".join(f"h:templateId/@root='{root}'" for root in roots)
 
 
-COUNTS = {
-    "problems": f"count({PROBLEM})",
-    "problems_in_section": f"count({PROBLEM}{own([T + '2.5', T + '2.5.1', '2.16.840.1.113883.10.20.1.11'], '11450-4')})",
-}
+def section(loinc, *roots):
+    """Is a domain's own section: by template, or by code."""
+    return f"{is_of(*roots)} or h:code/@code='{loinc}'"
+
+
+PROBLEMS = section("11450-4", T + "2.5", T + "2.5.1", OLD + "11")
+ALLERGIES = section("48765-2", T + "2.6", T + "2.6.1", OLD + "2")
+MEDICATIONS = section("10160-0", T + "2.1", T + "2.1.1", OLD + "8")
+
+PROBLEM = f"//h:observation[{is_of(T + '4.4')}]"
+ALLERGY = f"//h:observation[{is_of(T + '4.7', '2.16.840.1.113883.10.20.24.3.90')}]"
+# By template anywhere, and every administration that is an entry of the section, but for directions, plans and immunizations.
+OTHER = is_of(T + "4.147", T + "4.42", T + "4.52", T + "4.120")
+MEDICATION = f"//h:substanceAdministration[{is_of(T + '4.16')} or (parent::h:entry/parent::h:section[{MEDICATIONS}] and not({OTHER}))]"
+
+COUNTS = []
+for rows, own in [(PROBLEM, PROBLEMS), (ALLERGY, ALLERGIES), (MEDICATION, MEDICATIONS)]:
+    COUNTS += [f"count({rows})", f"count({rows}[ancestor::h:section[1][{own}]])"]
 
 parser = etree.XMLParser(recover=True, huge_tree=True)
 for path in sys.stdin.read().splitlines():
     tree = etree.parse(path, parser)
-    counts = [str(int(tree.xpath(xpath, namespaces=HL7))) for xpath in COUNTS.values()]
+    counts = [str(int(tree.xpath(xpath, namespaces=HL7))) for xpath in COUNTS]
     print("\t".join([path, *counts]))

@@ -2,17 +2,25 @@
 
 use ccda_export::{
     ccda,
-    domain::clinical::{Assertion, Problem},
+    domain::clinical::{Assertion, Coded, Flat, Problem, Time},
     synthetic::Population,
 };
 use chrono::{TimeZone, Utc};
+
+fn flatten(population: &Population, patient: u64) -> Flat {
+    let document = population.document(patient, None, 1, Utc.with_ymd_and_hms(2026, 3, 1, 2, 0, 0).unwrap());
+    ccda::flatten(document.as_bytes())
+}
+
+fn iso(time: &Option<Time>) -> Option<String> {
+    time.as_ref().and_then(|time| time.iso.clone())
+}
 
 /// Code, ICD-10-CM, name, onset, end, status: a line of the problem list.
 type Line = (String, String, String, String, Option<String>, &'static str);
 
 fn line(problem: &Problem) -> Line {
     let code = &problem.entry.code;
-    let iso = |time: &Option<ccda_export::domain::clinical::Time>| time.as_ref().and_then(|time| time.iso.clone());
     let status = match problem.problem_status.preferred().and_then(|code| code.code.as_deref()) {
         Some("55561003") => "active",
         Some("413322009") => "resolved",
@@ -34,8 +42,7 @@ fn problems_are_those_of_the_chart_and_those_of_its_encounters_stand_apart() {
     let (mut listed, mut unlisted) = (0, 0);
     for patient in 1..=200 {
         let chart = population.chart(patient);
-        let document = population.document(patient, None, 1, Utc.with_ymd_and_hms(2026, 3, 1, 2, 0, 0).unwrap());
-        let problems = ccda::flatten(document.as_bytes()).problems;
+        let problems = flatten(&population, patient).problems;
         let (own, elsewhere): (Vec<_>, Vec<_>) = problems.iter().partition(|problem| problem.entry.context == "section");
         let expected: Vec<Line> = chart
             .problems
@@ -61,4 +68,87 @@ fn problems_are_those_of_the_chart_and_those_of_its_encounters_stand_apart() {
         assert_eq!(elsewhere.len(), diagnosed, "patient {patient}");
     }
     assert!(listed > 100 && unlisted > 0, "{listed} lists, {unlisted} without a problem");
+}
+
+const RXNORM: &str = "2.16.840.1.113883.6.88";
+
+#[test]
+fn allergies_are_those_of_the_chart_or_none_that_are_known() {
+    let population = Population::new(6);
+    let (mut listed, mut none) = (0, 0);
+    for patient in 1..=200 {
+        let chart = population.chart(patient);
+        let allergies = flatten(&population, patient).allergies;
+        if chart.allergies.is_empty() {
+            let said: Vec<_> = allergies.iter().map(|allergy| allergy.entry.assertion).collect();
+            assert_eq!(said, [Assertion::NoKnown], "patient {patient}");
+            none += 1;
+            continue;
+        }
+        let told: Vec<_> = allergies
+            .iter()
+            .map(|allergy| {
+                let reactions: Vec<_> = allergy.reactions.iter().map(|reaction| reaction.code.display().unwrap()).collect();
+                let code = |coded: &Coded| coded.preferred().and_then(|code| code.code.clone()).unwrap();
+                (
+                    code(&allergy.entry.code),
+                    code(&allergy.kind),
+                    reactions,
+                    code(&allergy.severity),
+                    iso(&allergy.entry.times.start).unwrap(),
+                )
+            })
+            .collect();
+        let expected: Vec<_> = chart
+            .allergies
+            .iter()
+            .map(|allergy| {
+                let [allergen, kind, severity] =
+                    [allergy.allergen.code, allergy.allergen.kind, allergy.severity].map(|code| code.code.to_owned());
+                (allergen, kind, vec![allergy.reaction.display], severity, allergy.onset.to_string())
+            })
+            .collect();
+        assert_eq!(told, expected, "patient {patient}");
+        assert!(allergies.iter().all(|allergy| allergy.severity_of == Some("reaction") && allergy.entry.assertion == Assertion::Present));
+        listed += 1;
+    }
+    assert!(listed > 50 && none > 50, "{listed} lists, {none} without an allergy");
+}
+
+#[test]
+fn medications_are_those_of_the_chart_with_their_directions() {
+    let population = Population::new(7);
+    let (mut listed, mut as_needed) = (0, 0);
+    for patient in 1..=200 {
+        let chart = population.chart(patient);
+        let medications = flatten(&population, patient).medications;
+        if chart.medications.is_empty() {
+            let said: Vec<_> = medications.iter().map(|medication| medication.entry.assertion).collect();
+            assert_eq!(said, [Assertion::NoKnown], "patient {patient}");
+            continue;
+        }
+        let told: Vec<_> = medications
+            .iter()
+            .map(|told| {
+                let indication = told.indications[0].of("2.16.840.1.113883.6.96").unwrap().to_owned();
+                let times = (iso(&told.entry.times.start).unwrap(), iso(&told.entry.times.end));
+                let how = (told.dose.clone().unwrap(), told.timing.period.clone().unwrap(), told.as_needed, told.sig.clone().unwrap());
+                (told.entry.code.of(RXNORM).unwrap().to_owned(), times, how, indication)
+            })
+            .collect();
+        let expected: Vec<_> = chart
+            .medications
+            .iter()
+            .map(|medication| {
+                let drug = medication.drug;
+                let times = (medication.start.to_string(), medication.end.map(|day| day.to_string()));
+                let how = (drug.units.to_string(), drug.every_hours.to_string(), drug.as_needed, drug.directions.to_owned());
+                (drug.code.code.to_owned(), times, how, medication.indication.snomed.code.to_owned())
+            })
+            .collect();
+        assert_eq!(told, expected, "patient {patient}");
+        listed += told.len();
+        as_needed += medications.iter().filter(|medication| medication.as_needed).count();
+    }
+    assert!(listed > 300 && as_needed > 0, "{listed} medications, {as_needed} as needed");
 }

@@ -1,19 +1,12 @@
-//! Rows of small documents, known by reading these.
+//! Problems, what they assert and where they stand.
 
-use crate::{
-    ccda::flatten,
-    domain::clinical::{Assertion, Problem},
-};
+use super::flat;
+use crate::domain::clinical::{Assertion, Problem};
 
 const SECTION: &str = "<templateId root='2.16.840.1.113883.10.20.22.2.5.1'/><code code='11450-4'/>";
 
 fn problems(section: &str, entries: &str) -> Vec<Problem> {
-    let text = format!(
-        "<ClinicalDocument xmlns='urn:hl7-org:v3' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><component><structuredBody><component>\
-         <section>{section}<text><table><tr ID='r1'><td>Asthma</td><td>2012</td></tr></table></text>{entries}</section>\
-         </component></structuredBody></component></ClinicalDocument>"
-    );
-    flatten(text.as_bytes()).problems
+    flat(section, entries).problems
 }
 
 fn observation(content: &str) -> String {

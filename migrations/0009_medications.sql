@@ -1,0 +1,110 @@
+-- Medications.
+
+CREATE TABLE medications (             -- a row for each medication activity (2.16.840.1.113883.10.20.22.4.16), and for each administration that is an entry of the section
+    id               INTEGER PRIMARY KEY,
+    document_id      INTEGER NOT NULL REFERENCES documents (id),
+    section_id       INTEGER NOT NULL REFERENCES sections (id),
+    seq              INTEGER NOT NULL,  -- its place among all rows of the document's entries, whatever their table
+    parent_seq       INTEGER,           -- the row that it stands within, such as an encounter
+    path             TEXT NOT NULL,     -- its element, from the section's
+    context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
+    assertion        TEXT NOT NULL,     -- present, absent (it is said not to be taken), no_known (no medications are known), no_information (a placeholder)
+    element          TEXT NOT NULL,     -- local name of its element
+    template_root    TEXT,              -- the template by which it was taken, else its first
+    template_ext     TEXT,
+    class            TEXT,              -- @classCode
+    mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
+    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,
+    negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
+    null_flavor      TEXT,              -- of the entry, else of its code
+    status           TEXT,              -- statusCode, lower case
+    start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
+    start_raw        TEXT,              -- as written
+    start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
+    "end"            TEXT,              -- effectiveTime/high
+    end_raw          TEXT,
+    end_precision    TEXT,
+    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    time             TEXT,              -- effectiveTime/@value, else its center
+    time_raw         TEXT,
+    time_precision   TEXT,
+    date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
+    code             TEXT,              -- the drug: RxNorm, else NDC, else whatever is there; all of them are in codes
+    code_system      TEXT,              -- OID
+    display          TEXT,              -- name of the code, else as the clinician saw it
+    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,
+    text             TEXT,              -- the entry's own text, resolved into the narrative
+    narrative_id     TEXT,              -- what that points to
+    author_time      TEXT,              -- of the nearest author
+    author_name      TEXT,
+    author_npi       TEXT,
+    author_org       TEXT,
+    comment          TEXT,
+    rxnorm           TEXT,              -- its RxNorm code, in whichever place it stands
+    ndc              TEXT,              -- its NDC
+    freq_value       TEXT,              -- period of the times at which it is taken
+    freq_value_max   TEXT,
+    freq_unit        TEXT,              -- UCUM: h, d
+    freq_institution INTEGER CHECK (freq_institution IN (0, 1)), -- 1: every 6 h means 4 times a day, at hours of somebody's choice
+    freq_event       TEXT,              -- HS at bedtime, AC before meals, PCM after breakfast …
+    freq_offset      TEXT,
+    timing_raw       TEXT NOT NULL CHECK (json_valid(timing_raw)), -- every effectiveTime, a JSON array
+    dose             TEXT,              -- as written; without a unit it counts forms
+    dose_max         TEXT,
+    dose_unit        TEXT,
+    rate             TEXT,
+    rate_unit        TEXT,
+    max_dose         TEXT,              -- such as: 4 {tablet} in 1 d
+    route            TEXT,
+    route_display    TEXT,
+    site             TEXT,
+    site_display     TEXT,
+    form             TEXT,
+    form_display     TEXT,
+    prn              INTEGER NOT NULL CHECK (prn IN (0, 1)), -- 1: taken under a condition, as needed
+    prn_reason       TEXT,
+    prn_reason_display TEXT,
+    indication       TEXT,              -- the first; all of them are in codes
+    indication_display TEXT,
+    sig              TEXT,              -- the directions as they were written
+    instructions     TEXT,
+    manufacturer     TEXT,
+    refills          TEXT,              -- repeatNumber: counts all fills
+    quantity         TEXT,
+    quantity_unit    TEXT,
+    supply_end       TEXT,
+    dispensed_time   TEXT,
+    UNIQUE (document_id, seq)
+) STRICT;
+
+-- Which documents have this drug?
+CREATE INDEX medications_by_code ON medications (code, code_system);
+CREATE INDEX medications_by_section ON medications (section_id);
+
+CREATE TRIGGER medications_go_with_documents AFTER DELETE ON documents BEGIN
+    DELETE FROM medications WHERE document_id = old.id;
+END;
+CREATE TRIGGER medications_are_of_filed_documents AFTER UPDATE OF status ON documents WHEN new.status IN ('quarantined', 'discarded') BEGIN
+    DELETE FROM medications WHERE document_id = new.id;
+END;
+
+CREATE VIEW active_medications_all AS  -- medications of each filed whole chart that were taken when it was fetched, older charts too
+SELECT t.tenant, a.account, d.patient_id, m.document_id, m.seq, m.code, m.code_system, m.display, m.rxnorm, m.start, m."end", m.status, m.mood, m.dose, m.dose_unit,
+       m.freq_value, m.freq_unit, m.prn, m.route_display, m.sig, m.indication_display, m.context,
+       strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
+FROM medications m
+JOIN documents d ON d.id = m.document_id
+JOIN patients n ON n.id = d.patient_id
+JOIN tenants t ON t.id = n.tenant_id
+JOIN accounts a ON a.id = n.account_id
+WHERE d.window_start IS NULL AND d.status IN ('accepted', 'unchanged') AND m.context = 'section' AND m.assertion = 'present' AND m.mood = 'EVN'
+  AND coalesce(m.status, 'active') NOT IN ('aborted', 'cancelled', 'suspended', 'nullified', 'held')
+  AND CASE                             -- dates come before the status: one that is completed with an end to come is taken until then
+      WHEN m."end" IS NOT NULL THEN m."end" >= substr(date(d.fetched_at / 1000, 'unixepoch'), 1, length(m."end"))
+      ELSE coalesce(m.status, 'active') <> 'completed' END;
+
+CREATE VIEW active_medications AS      -- the same of each patient's latest whole chart
+SELECT m.* FROM active_medications_all m
+WHERE m.document_id IN (SELECT l.content_document_id FROM latest_documents l);

@@ -1,0 +1,100 @@
+-- Allergies and intolerances, with their reactions.
+
+CREATE TABLE allergies (               -- a row for each allergy or intolerance observation (2.16.840.1.113883.10.20.22.4.7)
+    id               INTEGER PRIMARY KEY,
+    document_id      INTEGER NOT NULL REFERENCES documents (id),
+    section_id       INTEGER NOT NULL REFERENCES sections (id),
+    seq              INTEGER NOT NULL,  -- its place among all rows of the document's entries, whatever their table
+    parent_seq       INTEGER,           -- the row that it stands within, such as an encounter
+    path             TEXT NOT NULL,     -- its element, from the section's
+    context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
+    assertion        TEXT NOT NULL,     -- present, no_known, no_known_drug, no_known_food (none of that kind are known), not_allergic_to (just this), no_information (a placeholder)
+    element          TEXT NOT NULL,     -- local name of its element
+    template_root    TEXT,              -- the template by which it was taken, else its first
+    template_ext     TEXT,
+    class            TEXT,              -- @classCode
+    mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
+    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,
+    negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
+    null_flavor      TEXT,              -- of the entry, else of its code
+    status           TEXT,              -- statusCode, lower case
+    start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
+    start_raw        TEXT,              -- as written
+    start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
+    "end"            TEXT,              -- effectiveTime/high
+    end_raw          TEXT,
+    end_precision    TEXT,
+    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    time             TEXT,              -- effectiveTime/@value, else its center
+    time_raw         TEXT,
+    time_precision   TEXT,
+    date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
+    code             TEXT,              -- the allergen: RxNorm, else UNII, else SNOMED CT, else MED-RT or NDF-RT; all of them are in codes
+    code_system      TEXT,              -- OID
+    display          TEXT,              -- name of the code, else as the clinician saw it
+    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,
+    text             TEXT,              -- the entry's own text, resolved into the narrative
+    narrative_id     TEXT,              -- what that points to
+    author_time      TEXT,              -- of the nearest author
+    author_name      TEXT,
+    author_npi       TEXT,
+    author_org       TEXT,
+    comment          TEXT,
+    type             TEXT,              -- what kind of tendency: 416098002 allergy to drug, 414285001 to food, 59037007 drug intolerance …
+    type_display     TEXT,
+    concern_status   TEXT,              -- of the act around it
+    concern_start    TEXT,
+    concern_end      TEXT,
+    allergy_status   TEXT,              -- the status observation
+    allergy_status_display TEXT,
+    criticality      TEXT,
+    criticality_display TEXT,
+    severity         TEXT,
+    severity_display TEXT,
+    severity_of      TEXT CHECK (severity_of IN ('allergy', 'reaction')), -- what that severity is of: R1.1 tells it of the allergy, R2.1 of a reaction
+    reactions        TEXT,              -- names of its reactions, for people
+    UNIQUE (document_id, seq)
+) STRICT;
+
+CREATE INDEX allergies_by_code ON allergies (code, code_system);
+CREATE INDEX allergies_by_section ON allergies (section_id);
+
+CREATE TABLE allergy_reactions (       -- the reactions of an allergy
+    document_id      INTEGER NOT NULL REFERENCES documents (id),
+    seq              INTEGER NOT NULL, -- of the allergy's row
+    rank             INTEGER NOT NULL, -- 0 the first
+    code             TEXT,
+    code_system      TEXT,
+    display          TEXT,
+    severity         TEXT,
+    severity_display TEXT,
+    start            TEXT,
+    "end"            TEXT,
+    PRIMARY KEY (document_id, seq, rank)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER allergies_go_with_documents AFTER DELETE ON documents BEGIN
+    DELETE FROM allergy_reactions WHERE document_id = old.id;
+    DELETE FROM allergies WHERE document_id = old.id;
+END;
+CREATE TRIGGER allergies_are_of_filed_documents AFTER UPDATE OF status ON documents WHEN new.status IN ('quarantined', 'discarded') BEGIN
+    DELETE FROM allergy_reactions WHERE document_id = new.id;
+    DELETE FROM allergies WHERE document_id = new.id;
+END;
+
+CREATE VIEW allergy_list_all AS        -- what each filed whole chart says about allergies, that none are known too; older charts too
+SELECT t.tenant, a.account, d.patient_id, l.document_id, l.seq, l.assertion, l.code, l.code_system, l.display, l.type, l.type_display, l.reactions, l.severity_display,
+       l.criticality_display, l.start, l.concern_status, l.allergy_status_display,
+       strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
+FROM allergies l
+JOIN documents d ON d.id = l.document_id
+JOIN patients n ON n.id = d.patient_id
+JOIN tenants t ON t.id = n.tenant_id
+JOIN accounts a ON a.id = n.account_id
+WHERE d.window_start IS NULL AND d.status IN ('accepted', 'unchanged') AND l.context = 'section' AND l.assertion <> 'no_information';
+
+CREATE VIEW allergy_list AS            -- the same of each patient's latest whole chart
+SELECT l.* FROM allergy_list_all l
+WHERE l.document_id IN (SELECT c.content_document_id FROM latest_documents c);

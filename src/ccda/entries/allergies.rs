@@ -1,0 +1,107 @@
+//! Allergies and intolerances: a row for each observation of one (2.16.840.1.113883.10.20.22.4.7, or the measure's 2.16.840.1.113883.10.20.24.3.90).
+//!
+//! That no allergies are known is said in several ways, and each of them is a row that says so and never an allergy.
+
+use super::{Statement, facts, related, related_by, template, value_of};
+use crate::{
+    ccda::{element::Element, narratives::Narratives, values},
+    domain::clinical::{Allergy, Assertion, Coded, Reaction},
+};
+
+const OBSERVATION: &str = template!("4.7");
+const OF_A_MEASURE: &str = "2.16.840.1.113883.10.20.24.3.90";
+const CONCERN: &str = template!("4.30");
+const REACTION: &str = template!("4.9");
+const SEVERITY: &str = template!("4.8");
+const STATUS: &str = template!("4.28");
+const CRITICALITY: &str = template!("4.145");
+
+const SNOMED_CT: &str = "2.16.840.1.113883.6.96";
+/// RxNorm, UNII, SNOMED CT, MED-RT, NDF-RT.
+const ALLERGENS: [&str; 5] =
+    ["2.16.840.1.113883.6.88", "2.16.840.1.113883.4.9", SNOMED_CT, "2.16.840.1.113883.6.345", "2.16.840.1.113883.3.26.1.5"];
+
+/// Codes that say by themselves that none is known: no known allergy, drug allergy, food allergy.
+const NONE_KNOWN: [(&str, Assertion); 3] =
+    [("716186003", Assertion::NoKnown), ("409137002", Assertion::NoKnownDrug), ("429625007", Assertion::NoKnownFood)];
+/// Kinds of allergy whose negation without an allergen says so of that kind.
+const KINDS: [(&str, Assertion); 2] = [("416098002", Assertion::NoKnownDrug), ("414285001", Assertion::NoKnownFood)];
+
+pub(super) fn takes(statement: &Statement) -> bool {
+    let element = statement.element;
+    element.is("observation") && (element.has_template(OBSERVATION) || element.has_template(OF_A_MEASURE))
+}
+
+pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives) -> Allergy {
+    let element = statement.element;
+    let code = allergen(element, narratives);
+    let mut coded = |element: Option<&Element>| element.map(|element| values::coded(element, &[SNOMED_CT], narratives)).unwrap_or_default();
+    let kind = coded(element.child("value"));
+    let allergy_status = coded(value_of(related_by(element, STATUS)));
+    let criticality = coded(value_of(related_by(element, CRITICALITY)));
+    let own_severity = coded(value_of(related_by(element, SEVERITY)));
+    let concern = statement.parent().filter(|parent| parent.has_template(CONCERN));
+    let reactions: Vec<_> =
+        related(element).filter(|(_, related)| related.has_template(REACTION)).map(|(_, it)| reaction(it, narratives)).collect();
+    let (severity, severity_of) = severity(own_severity, &reactions);
+    let template = if element.has_template(OBSERVATION) { OBSERVATION } else { OF_A_MEASURE };
+    let mut entry = facts::of(statement, "allergies", template, code, seq, narratives);
+    entry.assertion = assertion(&entry.code, &kind, entry.negated, entry.text.is_some() || !reactions.is_empty());
+    Allergy {
+        entry,
+        kind,
+        concern_status: concern.and_then(facts::status),
+        concern: concern.and_then(|act| act.child("effectiveTime")).map(values::times).unwrap_or_default(),
+        allergy_status,
+        criticality,
+        severity,
+        severity_of,
+        reactions,
+    }
+}
+
+/// The participant that is consumed: its code, else its name.
+fn allergen(element: &Element, narratives: &mut Narratives) -> Coded {
+    let consumed = element.children("participant").find(|participant| participant.attribute("typeCode") == Some("CSM"));
+    let Some(entity) = consumed.and_then(|participant| participant.at("participantRole/playingEntity")) else { return Coded::default() };
+    let mut code = entity.child("code").map(|code| values::coded(code, &ALLERGENS, narratives)).unwrap_or_default();
+    code.original_text = code.original_text.or_else(|| entity.child("name").and_then(Element::text));
+    code
+}
+
+fn reaction(observation: &Element, narratives: &mut Narratives) -> Reaction {
+    let mut coded = |element: Option<&Element>| element.map(|element| values::coded(element, &[SNOMED_CT], narratives)).unwrap_or_default();
+    let (mut code, severity) = (coded(observation.child("value")), coded(value_of(related_by(observation, SEVERITY))));
+    if !code.says_something() {
+        code.original_text = observation.child("text").and_then(|text| values::text_of(text, narratives).0);
+    }
+    Reaction { code, severity, times: observation.child("effectiveTime").map(values::times).unwrap_or_default() }
+}
+
+/// R1.1 puts it on the allergy, R2.1 on the reaction.
+fn severity(own: Coded, reactions: &[Reaction]) -> (Coded, Option<&'static str>) {
+    if own.says_something() {
+        return (own, Some("allergy"));
+    }
+    match reactions.iter().map(|reaction| &reaction.severity).find(|severity| severity.says_something()) {
+        Some(severity) => (severity.clone(), Some("reaction")),
+        None => (own, None),
+    }
+}
+
+fn assertion(allergen: &Coded, kind: &Coded, negated: bool, says_more: bool) -> Assertion {
+    let code = |coded: &Coded| coded.preferred().and_then(|code| code.code.clone());
+    let said = [code(allergen), code(kind)];
+    let none_known = NONE_KNOWN.iter().find(|(none, _)| said.iter().any(|code| code.as_deref() == Some(none)));
+    match (none_known, negated) {
+        (Some((_, assertion)), _) => *assertion,
+        (None, true) if allergen.says_something() => Assertion::NotAllergicTo,
+        (None, true) => match said[1].as_deref() {
+            Some(kind) => KINDS.iter().find(|(known, _)| *known == kind).map_or(Assertion::NoKnown, |(_, assertion)| *assertion),
+            // Negated, and every code of it is missing: a placeholder for an empty section.
+            None => Assertion::NoInformation,
+        },
+        (None, false) if allergen.says_something() || says_more => Assertion::Present,
+        (None, false) => Assertion::NoInformation,
+    }
+}
