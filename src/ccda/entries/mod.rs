@@ -5,8 +5,10 @@
 
 mod allergies;
 mod facts;
+mod measurements;
 mod medications;
 mod problems;
+mod quantity;
 #[cfg(test)]
 mod tests;
 
@@ -183,6 +185,12 @@ fn make_row(statement: &Statement, seq: u32, narratives: &mut Narratives, flat: 
         flat.allergies.push(allergies::read(statement, seq, narratives));
     } else if medications::takes(statement) {
         flat.medications.push(medications::read(statement, seq, narratives));
+    } else if measurements::takes_panel(statement) {
+        flat.panels.push(measurements::read_panel(statement, seq, narratives));
+    } else if measurements::takes_result(statement) {
+        flat.results.push(measurements::read_result(statement, seq, narratives));
+    } else if measurements::takes_vital_sign(statement) {
+        flat.vital_signs.push(measurements::read_vital_sign(statement, seq, narratives));
     } else {
         return None;
     }

@@ -2,12 +2,14 @@
 
 mod allergy;
 mod entry;
+mod measurement;
 mod medication;
 mod problem;
 mod section;
 
 pub use allergy::{Allergy, Reaction};
 pub use entry::{Assertion, Author, Code, Coded, Entry, Id, Time, Times};
+pub use measurement::{Measurement, Panel, ReferenceRange, Value};
 pub use medication::{Medication, Supply, Timing};
 pub use problem::Problem;
 pub use section::Section;
@@ -21,6 +23,9 @@ pub struct Flat {
     pub problems: Vec<Problem>,
     pub medications: Vec<Medication>,
     pub allergies: Vec<Allergy>,
+    pub panels: Vec<Panel>,
+    pub results: Vec<Measurement>,
+    pub vital_signs: Vec<Measurement>,
     pub issues: Vec<Issue>,
 }
 

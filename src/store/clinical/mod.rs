@@ -2,6 +2,7 @@
 
 mod allergies;
 mod entries;
+mod measurements;
 mod medications;
 mod place;
 mod problems;
@@ -20,7 +21,19 @@ use crate::domain::{
 };
 
 /// Whatever is made of a document; what refers to others comes before them.
-const TABLES: [&str; 8] = ["codes", "entry_ids", "problems", "medications", "allergy_reactions", "allergies", "sections", "flatten_issues"];
+const TABLES: [&str; 11] = [
+    "codes",
+    "entry_ids",
+    "problems",
+    "medications",
+    "allergy_reactions",
+    "allergies",
+    "results",
+    "result_panels",
+    "vital_signs",
+    "sections",
+    "flatten_issues",
+];
 
 /// Writes the rows of a document in place of those that it has.
 pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
@@ -34,6 +47,9 @@ pub(super) async fn insert(connection: &mut SqliteConnection, document: Document
     problems::insert(connection, document, &flat.problems).await?;
     medications::insert(connection, document, &flat.medications).await?;
     allergies::insert(connection, document, &flat.allergies).await?;
+    measurements::insert_panels(connection, document, &flat.panels).await?;
+    measurements::insert(connection, document, "results", &flat.results).await?;
+    measurements::insert(connection, document, "vital_signs", &flat.vital_signs).await?;
     insert_issues(connection, document, &flat.issues).await?;
     sqlx::query("UPDATE documents SET rules_version = ? WHERE id = ?").bind(flat.rules).bind(document.0).execute(connection).await?;
     Ok(())

@@ -61,22 +61,26 @@ fn counted(files: &[String]) -> Option<BTreeMap<String, Vec<usize>>> {
     Some(rows.collect())
 }
 
+const DOMAINS: &str = "problems, allergies, medications, results, vital signs, each in all and in its own section";
+
 #[test]
 fn there_are_as_many_rows_as_an_independent_count_finds_document_by_document() {
     let Some(bodies) = bodies() else { return };
     let charts: Vec<_> = bodies.into_iter().filter(|(_, body)| ccda::check(body).is_ok()).collect();
     let Some(counts) = counted(&charts.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>()) else { return };
-    let mut all = [0; 6];
+    let mut all = [0; 10];
     for (path, body) in &charts {
-        let Flat { problems, allergies, medications, sections, .. } = ccda::flatten(body);
+        let Flat { problems, allergies, medications, results, vital_signs, sections, .. } = ccda::flatten(body);
         let entries = [
             problems.iter().map(|row| &row.entry).collect::<Vec<_>>(),
             allergies.iter().map(|row| &row.entry).collect(),
             medications.iter().map(|row| &row.entry).collect(),
+            results.iter().map(|row| &row.entry).collect(),
+            vital_signs.iter().map(|row| &row.entry).collect(),
         ];
         let made: Vec<_> =
             entries.iter().flat_map(|rows| [rows.len(), rows.iter().filter(|row| row.context == "section").count()]).collect();
-        assert_eq!(made, counts[path], "{path}: problems, allergies, medications, each in all and in its own section");
+        assert_eq!(made, counts[path], "{path}: {DOMAINS}");
         for row in entries.iter().flatten() {
             let section = &sections[row.section_seq as usize - 1].path;
             let element = ccda::element_at(body, &format!("{section}/{}", row.path));
@@ -84,6 +88,6 @@ fn there_are_as_many_rows_as_an_independent_count_finds_document_by_document() {
         }
         all.iter_mut().zip(made).for_each(|(all, made)| *all += made);
     }
-    eprintln!("{} documents: problems, allergies, medications, each in all and in its own section: {all:?}", charts.len());
+    eprintln!("{} documents: {DOMAINS}: {all:?}", charts.len());
     assert!(all.iter().all(|count| *count > 300));
 }

@@ -28,8 +28,23 @@ ALLERGY = f"//h:observation[{is_of(T + '4.7', '2.16.840.1.113883.10.20.24.3.90')
 OTHER = is_of(T + "4.147", T + "4.42", T + "4.52", T + "4.120")
 MEDICATION = f"//h:substanceAdministration[{is_of(T + '4.16')} or (parent::h:entry/parent::h:section[{MEDICATIONS}] and not({OTHER}))]"
 
+# Place decides in these two: every observation that is an entry or in organizers alone; elsewhere the template does.
+RESULTS = section("30954-2", T + "2.3", T + "2.3.1", OLD + "14")
+VITAL_SIGNS = section("8716-3", T + "2.4", T + "2.4.1", OLD + "16")
+ALONE = "not(ancestor::*[self::h:act or self::h:observation or self::h:procedure or self::h:encounter or self::h:substanceAdministration or self::h:supply])"
+
+
+def placed(own):
+    return f"(ancestor::h:entry and ancestor::h:section[1][{own}] and {ALONE})"
+
+
+RESULT = f"//h:observation[{placed(RESULTS)} or (({is_of(T + '4.2')}) and not({placed(VITAL_SIGNS)}))]"
+VITAL_SIGN = f"//h:observation[{placed(VITAL_SIGNS)} or (({is_of(T + '4.27')}) and not({placed(RESULTS)}))]"
+# One with both templates, placed in neither section, is a result.
+VITAL_SIGN = VITAL_SIGN[:-1] + f" and not(({is_of(T + '4.2')}) and not({placed(VITAL_SIGNS)}))]"
+
 COUNTS = []
-for rows, own in [(PROBLEM, PROBLEMS), (ALLERGY, ALLERGIES), (MEDICATION, MEDICATIONS)]:
+for rows, own in [(PROBLEM, PROBLEMS), (ALLERGY, ALLERGIES), (MEDICATION, MEDICATIONS), (RESULT, RESULTS), (VITAL_SIGN, VITAL_SIGNS)]:
     COUNTS += [f"count({rows})", f"count({rows}[ancestor::h:section[1][{own}]])"]
 
 parser = etree.XMLParser(recover=True, huge_tree=True)
