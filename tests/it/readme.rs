@@ -77,7 +77,7 @@ fn readme_names_every_key_of_a_job_and_a_roster() {
 
 #[tokio::test]
 async fn every_query_in_readme_runs_on_an_export() {
-    let sandbox = Sandbox::start(&["--patients", "60", "--reject", "nursing"]);
+    let sandbox = Sandbox::start(&["--patients", "60", "--seed", "1", "--reject", "nursing"]);
     assert_eq!(sandbox.run(&[]).code(), 77);
     let month = ["--from", "2025-01-01", "--to", "2025-01-31", "--every", "month"];
     assert_eq!(call(["backfill", sandbox.job().to_str().unwrap()].into_iter().chain(month)).code(), 77);
