@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use super::{
+    digest,
     element::{Element, Read},
     encoding,
     entries::Entries,
@@ -19,7 +20,7 @@ use crate::domain::clinical::{Flat, Issue, IssueReason, Section};
 pub const RULES: u32 = 1;
 
 /// Sections within sections are followed so far.
-const DEEPEST: usize = 30;
+pub(super) const DEEPEST: usize = 30;
 
 /// Makes rows of a body that [`check`](super::check()) has accepted; of one that it would refuse, what can be read before it breaks.
 pub fn flatten(body: &[u8]) -> Flat {
@@ -34,6 +35,7 @@ pub fn flatten(body: &[u8]) -> Flat {
         flat: Flat { rules: RULES, ..Flat::default() },
     };
     walk.run();
+    digest::add(&decoded.text, &mut walk.flat);
     walk.flat
 }
 
@@ -47,7 +49,7 @@ struct Open<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Section,
     /// Whatever may lie around sections. The schema knows what that is; vendors leave steps out and spell them otherwise.
     Around,
@@ -55,7 +57,7 @@ enum Kind {
 
 impl Kind {
     /// What a child of this name is, where sections may lie in it.
-    fn child(self, local: &str) -> Option<Self> {
+    pub fn child(self, local: &str) -> Option<Self> {
         match (self, local) {
             (_, "section") => Some(Self::Section),
             (Self::Around, _) | (Self::Section, "component") => Some(Self::Around),

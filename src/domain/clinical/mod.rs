@@ -1,6 +1,7 @@
 //! What documents say, as rows: one type a file, each a line of a clinical table. Texts are as they were written, cut of the blanks around them.
 
 mod allergy;
+mod content_digest;
 mod entry;
 mod measurement;
 mod medication;
@@ -8,6 +9,7 @@ mod problem;
 mod section;
 
 pub use allergy::{Allergy, Reaction};
+pub use content_digest::{ContentDigest, Digest};
 pub use entry::{Assertion, Author, Code, Coded, Entry, Id, Time, Times};
 pub use measurement::{Measurement, Panel, ReferenceRange, Value};
 pub use medication::{Medication, Supply, Timing};
@@ -19,6 +21,8 @@ pub use section::Section;
 pub struct Flat {
     /// The version of the rules that made them.
     pub rules: u32,
+    /// `None` of what could not be read at all.
+    pub digest: Option<ContentDigest>,
     pub sections: Vec<Section>,
     pub problems: Vec<Problem>,
     pub medications: Vec<Medication>,

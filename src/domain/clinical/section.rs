@@ -1,5 +1,7 @@
 //! A section of a document, known or not: its place, its codes, and its narrative as plain text.
 
+use super::Digest;
+
 /// One `section` element.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Section {
@@ -28,4 +30,6 @@ pub struct Section {
     pub text: Option<String>,
     /// `entry` elements of its own.
     pub entries: u32,
+    /// Of its own content without the sections in it.
+    pub content_digest: Option<Digest>,
 }

@@ -24,6 +24,7 @@ fn every_section_of_every_real_document_is_a_row_and_is_found_by_its_path() {
         // Not those that lie in no section.
         assert_eq!(entries, chart.outline.0.values().sum::<u32>(), "{path}");
         for section in &flat.sections {
+            assert!(section.content_digest.is_some(), "{path}: {}", section.path);
             let element = ccda::element_at(&body, &section.path).unwrap_or_else(|| panic!("{path}: nothing at {}", section.path));
             assert!(element.starts_with('<') && element.contains("section"), "{path}: {}", section.path);
             sections += 1;
@@ -90,4 +91,30 @@ fn there_are_as_many_rows_as_an_independent_count_finds_document_by_document() {
     }
     eprintln!("{} documents: {DOMAINS}: {all:?}", charts.len());
     assert!(all.iter().all(|count| *count > 300));
+}
+
+#[test]
+fn a_real_document_that_is_written_once_more_has_the_same_digest_and_one_with_another_code_has_not() {
+    let Some(bodies) = bodies() else { return };
+    let mut compared = 0;
+    for (path, body) in bodies {
+        let Ok(text) = String::from_utf8(body) else { continue };
+        let Ok(chart) = ccda::check(text.as_bytes()) else { continue };
+        let (Some(header), Some(code)) = (text.find("recordTarget>"), text.rfind(" code=\"")) else { continue };
+        let (Some(root), Some(time)) = (chart.header.document_root, chart.header.effective_time_raw) else { continue };
+        // The document's own id and time; the first of the kind, for others have the same.
+        let anew = text[..header].replacen(&format!("<id root=\"{root}\""), "<id root=\"anew\"", 1);
+        let anew = anew.replacen(&format!("<effectiveTime value=\"{time}\""), "<effectiveTime value=\"anew\"", 1);
+        if anew == text[..header] {
+            continue;
+        }
+        let of = |text: &str| ccda::flatten(text.as_bytes()).digest;
+        let digest = of(&text);
+        assert!(digest.is_some(), "{path}");
+        assert_eq!(of(&(anew + &text[header..] + "<!-- anew -->")), digest, "{path}");
+        let (before, behind) = text.split_at(code + " code=\"".len());
+        assert_ne!(of(&format!("{before}X{behind}")), digest, "{path}");
+        compared += 1;
+    }
+    assert!(compared > 300, "{compared} documents were compared");
 }
