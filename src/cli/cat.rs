@@ -62,7 +62,11 @@ async fn find(readers: &SqlitePool, args: &CatArgs) -> sqlx::Result<Result<Vec<u
         // Clap has seen to it that one of them is there.
         (None, id) => (id.unwrap_or(0), None),
     };
-    let bytes = match documents::bytes(readers, DocumentId(id)).await? {
+    let bytes = match path {
+        None => documents::bytes(readers, DocumentId(id)).await?,
+        Some(_) => documents::content::content_bytes(readers, DocumentId(id)).await?,
+    };
+    let bytes = match bytes {
         Some(Some(bytes)) => bytes,
         Some(None) => return Ok(Err(format!("the bytes of document {id} are not kept any more: retention let them go"))),
         None => return Ok(Err(format!("there is no document {id}"))),

@@ -1,4 +1,5 @@
-//! Where a chart is filed: under its patient, held because it shrank, or kept apart because it may be another person's.
+//! Where a chart is filed: under its patient, as one that says what the one before did, held because it shrank, or kept apart because it may be
+//! another person's.
 //!
 //! The rules are pure; only [`file`] asks the database, inside the transaction that settles the fetch, so that two charts of a patient cannot both
 //! be the first.
@@ -7,9 +8,12 @@ use serde_json::{Map, Value};
 use sqlx::SqliteConnection;
 
 use crate::{
-    domain::{DocumentId, DocumentStatus, Identity, Outline, PatientId, Reason, Stated, TenantId, Window},
+    domain::{DocumentId, DocumentStatus, Identity, Outline, PatientId, Reason, Stated, TenantId, Window, clinical::Flat},
     store::{
-        documents::held::{self, Outlined},
+        documents::{
+            content,
+            held::{self, Outlined},
+        },
         fetches::{Filed, NewDocument},
         identities::{self, Record, Standing},
     },
@@ -82,7 +86,12 @@ pub(super) async fn file(
             identities::insert(connection, patient, &document.identity, standing).await?
         }
     };
-    Ok(Filing { filed: Filed { status, reason, identity }, tenant: record.tenant, namesake })
+    let content = match (status, &document.flat) {
+        (DocumentStatus::Accepted, Some(Flat { digest: Some(digest), .. })) => content::same(connection, patient, window, digest).await?,
+        _ => None,
+    };
+    let status = if content.is_some() { DocumentStatus::Unchanged } else { status };
+    Ok(Filing { filed: Filed { status, reason, identity, content }, tenant: record.tenant, namesake })
 }
 
 async fn weigh(

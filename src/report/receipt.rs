@@ -28,6 +28,9 @@ pub struct Counts {
     /// Of the done: their chart shrank, and the one before stays the latest.
     #[serde(default)]
     pub held: u64,
+    /// Of the done: their chart says what the one before did.
+    #[serde(default)]
+    pub unchanged: u64,
 }
 
 /// The counts of one tenant.
@@ -145,6 +148,7 @@ impl Counts {
         *field += fetches;
         self.due += fetches;
         self.held += u64::try_from(count.held).unwrap_or(0);
+        self.unchanged += u64::try_from(count.unchanged).unwrap_or(0);
     }
 
     fn sum(&mut self, other: &Self) {
@@ -159,6 +163,7 @@ impl Counts {
         self.quarantined += other.quarantined;
         self.not_tried += other.not_tried;
         self.held += other.held;
+        self.unchanged += other.unchanged;
     }
 
     /// The sums of the module's first lines.

@@ -73,6 +73,9 @@ pub fn text(summary: &Summary) -> String {
         text.push('\n');
     }
     let _ = writeln!(text, "{}", table(&summary.receipt));
+    if summary.receipt.total.unchanged > 0 {
+        let _ = writeln!(text, "{} of the done are unchanged: their chart says what the one before did", summary.receipt.total.unchanged);
+    }
     if summary.receipt.total.held > 0 {
         let _ = writeln!(
             text,
@@ -176,6 +179,7 @@ mod tests {
             accounts: if state == "dead" { 2 } else { 1 },
             account: Some("front-desk".into()),
             held: if state == "done" { 3 } else { 0 },
+            unchanged: if state == "done" { 12 } else { 0 },
         };
         let counts = vec![
             count("TENANT_AA", "done", None, None, 117),

@@ -28,9 +28,12 @@ fn reads_through(step: &str) -> bool {
 }
 
 /// Views that analysts narrow to a patient.
-const VIEWS: [(&str, &str); 1] = [("coverage of a patient", "SELECT * FROM coverage WHERE patient_id = ?")];
+const VIEWS: [(&str, &str); 2] = [
+    ("coverage of a patient", "SELECT * FROM coverage WHERE patient_id = ?"),
+    ("what changed about a patient", "SELECT * FROM document_changes WHERE patient_id = ?"),
+];
 const PARTIAL: [&str; 6] = ["fetches_to_do", "fetches_due", "fetches_leased", "fetches_failing", "fetches_absent", "documents_undecided"];
-const ALIASES: [(&str, &str); 4] = [("f", "fetches"), ("n", "fetches"), ("d", "documents"), ("w", "documents")];
+const ALIASES: [(&str, &str); 5] = [("f", "fetches"), ("n", "fetches"), ("d", "documents"), ("w", "documents"), ("o", "documents")];
 
 #[tokio::test]
 async fn no_question_reads_through_what_is_over() {

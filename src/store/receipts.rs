@@ -21,6 +21,8 @@ pub struct Count {
     pub account: Option<String>,
     /// Of what is done: the chart shrank and is held.
     pub held: i64,
+    /// Of what is done: the chart says what the one before did.
+    pub unchanged: i64,
 }
 
 /// The fetches that the run answers for: those of its occurrence, and older ones that are unfinished; of each patient and window the newest. For a
@@ -38,7 +40,9 @@ pub async fn counts(
                 coalesce(t.state_reason, a.state_reason) AS blocked_by, count(*) AS fetches,
                 count(DISTINCT CASE WHEN f.state <> 'done' THEN a.id END) AS accounts,
                 min(CASE WHEN f.state <> 'done' THEN a.account END) AS account,
-                coalesce(sum(f.document_id IN (SELECT id FROM documents WHERE status IN ('quarantined', 'shrunk') AND status = 'shrunk')), 0) AS held
+                coalesce(sum(f.document_id IN (SELECT id FROM documents WHERE status IN ('quarantined', 'shrunk') AND status = 'shrunk')), 0) AS held,
+                -- Looked up one by one: there is one a night of nearly every patient.
+                coalesce(sum(EXISTS (SELECT 1 FROM documents d WHERE d.id = f.document_id AND d.status = 'unchanged')), 0) AS unchanged
          FROM job_patients j
          JOIN patients p ON p.id = j.patient_id
          JOIN tenants t ON t.id = p.tenant_id

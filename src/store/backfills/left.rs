@@ -70,7 +70,17 @@ impl Left {
             }
             Some(count) => count.fetches += fetches,
             None if fetches > 0 => {
-                counts.push(Count { tenant, state: state.to_owned(), reason: None, blocked_by, fetches, accounts, account, held: 0 });
+                counts.push(Count {
+                    tenant,
+                    state: state.to_owned(),
+                    reason: None,
+                    blocked_by,
+                    fetches,
+                    accounts,
+                    account,
+                    held: 0,
+                    unchanged: 0,
+                });
             }
             None => {}
         }

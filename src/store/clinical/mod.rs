@@ -51,7 +51,14 @@ pub(super) async fn insert(connection: &mut SqliteConnection, document: Document
     measurements::insert(connection, document, "results", &flat.results).await?;
     measurements::insert(connection, document, "vital_signs", &flat.vital_signs).await?;
     insert_issues(connection, document, &flat.issues).await?;
-    sqlx::query("UPDATE documents SET rules_version = ? WHERE id = ?").bind(flat.rules).bind(document.0).execute(connection).await?;
+    sqlx::query("UPDATE documents SET rules_version = ?, content_digest = ?, outside_digest = ?, digest_rules = ? WHERE id = ?")
+        .bind(flat.rules)
+        .bind(flat.digest.map(|digest| digest.whole.to_vec()))
+        .bind(flat.digest.map(|digest| digest.outside.to_vec()))
+        .bind(flat.digest.map(|digest| digest.rules))
+        .bind(document.0)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -60,6 +67,15 @@ async fn delete(connection: &mut SqliteConnection, document: DocumentId) -> sqlx
     for table in TABLES {
         let sql = AssertSqlSafe(format!("DELETE FROM {table} WHERE document_id = ?"));
         sqlx::query(sql).bind(document.0).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Makes the rows of a document those of another one, which says the same and has none.
+pub(super) async fn hand_over(connection: &mut SqliteConnection, from: DocumentId, to: DocumentId) -> sqlx::Result<()> {
+    for table in TABLES {
+        let sql = AssertSqlSafe(format!("UPDATE {table} SET document_id = ? WHERE document_id = ?"));
+        sqlx::query(sql).bind(to.0).bind(from.0).execute(&mut *connection).await?;
     }
     Ok(())
 }

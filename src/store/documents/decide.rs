@@ -5,7 +5,10 @@
 use serde_json::json;
 use sqlx::{QueryBuilder, SqliteConnection};
 
-use super::list::{Which, narrow};
+use super::{
+    content,
+    list::{Which, narrow},
+};
 use crate::{
     clock::Millis,
     domain::{DocumentId, DocumentStatus, PatientId, words},
@@ -76,6 +79,9 @@ pub async fn decide(
 ) -> sqlx::Result<Vec<DocumentId>> {
     let ids = json(ids);
     stand(connection, decision, &ids, now).await?;
+    if decision == Decision::Discard {
+        leave(connection, &ids).await?;
+    }
     let (sql, state) = match decision {
         Decision::Accept => (
             "UPDATE documents SET status = 'accepted'
@@ -100,6 +106,13 @@ pub async fn decide(
         .await?;
     identities::reconsider(connection, &patients.into_iter().map(PatientId).collect::<Vec<_>>()).await?;
     Ok(documents.into_iter().map(DocumentId).collect())
+}
+
+/// Finds for those that the decided ones stand for another one.
+async fn leave(connection: &mut SqliteConnection, ids: &str) -> sqlx::Result<()> {
+    let leaving = format!("{DECIDED} SELECT d.id FROM documents d JOIN decided USING (id) WHERE d.status <> 'discarded'");
+    let leaving: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(leaving)).bind(ids).fetch_all(&mut *connection).await?;
+    content::leave(connection, &json!(leaving).to_string()).await
 }
 
 /// The documents that are named, and those which were kept apart because they name the same other person.

@@ -3,6 +3,7 @@
 use serde_json::json;
 use sqlx::SqliteConnection;
 
+use super::content;
 use crate::{
     clock::Millis,
     domain::{DocumentId, PatientId, Reason, RunId, TenantId},
@@ -37,16 +38,22 @@ pub async fn quarantine(
 ) -> sqlx::Result<()> {
     let patients = json!(patients.iter().map(|patient| patient.0).collect::<Vec<_>>()).to_string();
     let documents: Vec<i64> = sqlx::query_scalar(
-        "UPDATE documents SET status = 'quarantined', reason = ?1
-         WHERE body_id = (SELECT body_id FROM documents WHERE id = ?2) AND run_id = ?3 AND patient_id IN (SELECT value FROM json_each(?4))
-           AND status <> 'discarded' RETURNING id",
+        "SELECT id FROM documents
+         WHERE body_id = (SELECT body_id FROM documents WHERE id = ?1) AND run_id = ?2 AND patient_id IN (SELECT value FROM json_each(?3))
+           AND status <> 'discarded'",
     )
-    .bind(Reason::MixedUp.as_str())
     .bind(document.0)
     .bind(run.0)
     .bind(&patients)
     .fetch_all(&mut *connection)
     .await?;
+    let documents = json!(documents).to_string();
+    content::leave(connection, &documents).await?;
+    sqlx::query("UPDATE documents SET status = 'quarantined', reason = ?1 WHERE id IN (SELECT value FROM json_each(?2))")
+        .bind(Reason::MixedUp.as_str())
+        .bind(&documents)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query(
         "UPDATE fetches SET state = 'quarantined', reason = ?1, changed_at = ?2
          WHERE patient_id IN (SELECT value FROM json_each(?3)) AND document_id IN (SELECT value FROM json_each(?4))",
@@ -54,7 +61,7 @@ pub async fn quarantine(
     .bind(Reason::MixedUp.as_str())
     .bind(now)
     .bind(&patients)
-    .bind(json!(documents).to_string())
+    .bind(&documents)
     .execute(connection)
     .await?;
     Ok(())

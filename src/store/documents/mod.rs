@@ -1,5 +1,6 @@
 //! `documents`, `bodies` and `refused_bodies`: what was accepted, its bytes once, and the newest answer that was not accepted.
 
+pub mod content;
 mod decide;
 pub mod held;
 mod list;
@@ -52,6 +53,8 @@ pub struct Filed {
     /// Why it is kept apart.
     pub reason: Option<Reason>,
     pub identity: IdentityId,
+    /// The document that says the same, where there is one: the new one gets no rows of its own.
+    pub content: Option<DocumentId>,
 }
 
 /// A document that was stored.
@@ -75,8 +78,8 @@ pub(in crate::store) async fn insert(
         "INSERT INTO documents (id, patient_id, body_id, run_id, status, reason, identity_id, fetched_at, window_start, window_end, media_type,
                                 document_root, document_extension, code, title, effective_time, effective_time_raw, mrn_root, mrn_extension,
                                 sections, entries, outline, warnings, content_document_id)
-         -- content_document_id is the row itself, so its id has to be known before; there is one writer.
-         SELECT n.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, n.id
+         -- content_document_id is mostly the row itself, so its id has to be known before; there is one writer.
+         SELECT n.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, n.id)
          FROM (SELECT coalesce(max(id), 0) + 1 AS id FROM documents) n
          RETURNING id",
     )
@@ -102,10 +105,11 @@ pub(in crate::store) async fn insert(
     .bind(document.entries)
     .bind(serde_json::json!(document.outline).to_string())
     .bind(document.warnings)
+    .bind(filed.content.map(|content| content.0))
     .fetch_one(&mut *connection)
     .await?;
-    let is_filed = matches!(filed.status, DocumentStatus::Accepted | DocumentStatus::Unchanged | DocumentStatus::Shrunk);
-    if let Some(flat) = document.flat.filter(|_| is_filed) {
+    let has_rows = matches!(filed.status, DocumentStatus::Accepted | DocumentStatus::Shrunk);
+    if let Some(flat) = document.flat.filter(|_| has_rows) {
         clinical::insert(connection, DocumentId(id), &flat).await?;
     }
     Ok(Stored { id: DocumentId(id), known_body })

@@ -217,7 +217,7 @@ impl Bookkeeper {
 
     fn settlement(self, fetch: FetchId, asker: Asker, state: FetchState, attempts: u32) -> Settlement {
         let Self { patient, now, .. } = self;
-        let filed = Filed { status: DocumentStatus::Accepted, reason: None, identity: IdentityId(1) };
+        let filed = Filed { status: DocumentStatus::Accepted, reason: None, identity: IdentityId(1), content: None };
         let document = (state == Done).then(|| (NewDocument { bytes: vec![b'x'], warnings: "[]".into(), ..NewDocument::default() }, filed));
         let next = Next { state, reason: Some(Reason::Rejected), attempts, due_at: (state == Waiting).then_some(now) };
         Settlement { fetch, patient, window: None, attempt: self.attempt(fetch, asker), next, document, refused: None, now }

@@ -70,6 +70,33 @@ pub const IMPOSSIBLE: &[(&str, &str)] = &[
         "SELECT d.id FROM documents d JOIN documents c ON c.id = d.content_document_id WHERE c.patient_id <> d.patient_id",
     ),
     (
+        "document: stood for by one that does not stand for itself, of another window, or younger",
+        "SELECT d.id FROM documents d JOIN documents c ON c.id = d.content_document_id
+         WHERE d.status = 'unchanged'
+           AND (c.status <> 'accepted' OR c.content_document_id <> c.id OR c.window_start IS NOT d.window_start
+                OR c.window_end IS NOT d.window_end OR (c.fetched_at, c.id) >= (d.fetched_at, d.id))",
+    ),
+    (
+        "document: stood for by another one and not unchanged",
+        "SELECT id FROM documents WHERE status <> 'unchanged' AND content_document_id <> id",
+    ),
+    (
+        "document: unchanged, and stood for by one without rows or digest",
+        "SELECT d.id FROM documents d JOIN documents c ON c.id = d.content_document_id
+         WHERE d.status = 'unchanged' AND (c.rules_version IS NULL OR c.content_digest IS NULL)",
+    ),
+    (
+        "document: digests or rows of its own although it is unchanged, kept apart or discarded",
+        "SELECT d.id FROM documents d
+         WHERE d.status IN ('unchanged', 'quarantined', 'discarded')
+           AND (d.rules_version IS NOT NULL OR d.content_digest IS NOT NULL OR EXISTS (SELECT 1 FROM sections s WHERE s.document_id = d.id))",
+    ),
+    (
+        "document: half of its digests",
+        "SELECT id FROM documents
+         WHERE (content_digest IS NULL) <> (digest_rules IS NULL) OR (content_digest IS NULL) <> (outside_digest IS NULL)",
+    ),
+    (
         "document: the latest of its chart or window, and its body is gone",
         "SELECT d.id FROM documents d
          WHERE d.body_id IS NULL AND d.status IN ('accepted', 'unchanged')

@@ -90,7 +90,7 @@ async fn many_are_decided_by_run_tenant_or_reason_and_only_those_that_wait() {
     assert_eq!(practice.lines("SELECT count(*) FROM operations").await, ["0"]);
     let ended = practice.call(&["documents", "discard", "--run", "2", "--reason", "identity_mismatch"]);
     assert!(ended.stdout.contains("1 document is discarded"), "{ended:#?}");
-    let ended = practice.call(&["documents", "discard", "--run", "2", "--status", "accepted"]);
+    let ended = practice.call(&["documents", "discard", "--run", "2", "--status", "unchanged"]);
     assert!(ended.stdout.contains("1 document is discarded"), "{ended:#?}");
     assert_eq!(practice.documents().await, ["accepted -", "accepted -", "discarded identity_mismatch", "discarded -"]);
     practice.is_sound();

@@ -4,12 +4,15 @@ mod decisions;
 mod mixed_up;
 mod persons;
 mod shrunk;
+mod stood_for;
+mod unchanged;
 
 use std::fs;
 
+use ccda_export::store::Sharing;
 use tempfile::TempDir;
 
-use crate::harness::{Ended, Sandbox, call};
+use crate::harness::{Ended, Sandbox, call, session};
 
 /// A chart that names one person: record number, family name, given name, birth date, and what else it holds.
 fn chart(mrn: &str, family: &str, birth_date: &str, content: &str) -> String {
@@ -55,6 +58,20 @@ impl Practice {
         self.sandbox.run(&["--again", "--output", "json"])
     }
 
+    /// A command that takes the job first.
+    fn act(&self, args: &[&str]) -> Ended {
+        let job = self.sandbox.job();
+        call(args[..1].iter().map(std::ffi::OsStr::new).chain([job.as_os_str()]).chain(args[1..].iter().map(std::ffi::OsStr::new)))
+    }
+
+    /// Changes the database behind the program's back.
+    async fn change(&self, sql: &'static str) {
+        let mut session = session(&self.sandbox.path("export.sqlite"), Sharing::default()).await;
+        sqlx::query(sql).execute(&mut session.connection).await.unwrap();
+        session.close().await.unwrap();
+    }
+
+    /// A command about the job's documents.
     fn call(&self, args: &[&str]) -> Ended {
         let job = self.sandbox.job();
         let args: Vec<_> = args.iter().map(std::ffi::OsStr::new).chain(["--job".as_ref(), job.as_os_str()]).collect();
