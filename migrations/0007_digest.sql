@@ -6,7 +6,7 @@ ALTER TABLE documents ADD COLUMN digest_rules INTEGER /* the version of the rule
 ALTER TABLE sections ADD COLUMN content_digest BLOB CHECK (length(content_digest) = 32) /* the same of the section's own content, without the sections in it */;
 
 -- For which documents do the rows of this one stand?
-CREATE INDEX documents_unchanged ON documents (content_document_id) WHERE status = 'unchanged';
+CREATE INDEX documents_by_content ON documents (content_document_id);
 
 DROP VIEW latest_documents_all;
 CREATE VIEW latest_documents_all AS    -- the whole chart of each patient that was accepted last, of removed patients too

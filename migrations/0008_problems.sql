@@ -100,11 +100,11 @@ CREATE TRIGGER problems_are_of_filed_documents AFTER UPDATE OF status ON documen
 END;
 
 CREATE VIEW current_problems_all AS    -- problems of each filed whole chart that were present and not over when it was fetched, older charts too
-SELECT t.tenant, a.account, d.patient_id, p.document_id, p.seq, p.code, p.code_system, p.display, p.snomed, p.icd10, p.start, p."end", p.problem_status,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, p.seq, p.code, p.code_system, p.display, p.snomed, p.icd10, p.start, p."end", p.problem_status,
        p.problem_status_display, p.concern_status, p.severity_display, p.context, p.date_conflict,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM problems p
-JOIN documents d ON d.id = p.document_id
+JOIN documents d ON d.content_document_id = p.document_id
 JOIN patients n ON n.id = d.patient_id
 JOIN tenants t ON t.id = n.tenant_id
 JOIN accounts a ON a.id = n.account_id
@@ -118,4 +118,4 @@ WHERE d.window_start IS NULL AND d.status IN ('accepted', 'unchanged') AND p.con
 
 CREATE VIEW current_problems AS        -- the same of each patient's latest whole chart, so that a nightly export counts none thirty times
 SELECT c.* FROM current_problems_all c
-WHERE c.document_id IN (SELECT l.content_document_id FROM latest_documents l);
+WHERE EXISTS (SELECT 1 FROM latest_documents l WHERE l.patient_id = c.patient_id AND l.document_id = c.document_id);

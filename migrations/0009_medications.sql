@@ -91,11 +91,11 @@ CREATE TRIGGER medications_are_of_filed_documents AFTER UPDATE OF status ON docu
 END;
 
 CREATE VIEW active_medications_all AS  -- medications of each filed whole chart that were taken when it was fetched, older charts too
-SELECT t.tenant, a.account, d.patient_id, m.document_id, m.seq, m.code, m.code_system, m.display, m.rxnorm, m.start, m."end", m.status, m.mood, m.dose, m.dose_unit,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, m.seq, m.code, m.code_system, m.display, m.rxnorm, m.start, m."end", m.status, m.mood, m.dose, m.dose_unit,
        m.freq_value, m.freq_unit, m.prn, m.route_display, m.sig, m.indication_display, m.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM medications m
-JOIN documents d ON d.id = m.document_id
+JOIN documents d ON d.content_document_id = m.document_id
 JOIN patients n ON n.id = d.patient_id
 JOIN tenants t ON t.id = n.tenant_id
 JOIN accounts a ON a.id = n.account_id
@@ -107,4 +107,4 @@ WHERE d.window_start IS NULL AND d.status IN ('accepted', 'unchanged') AND m.con
 
 CREATE VIEW active_medications AS      -- the same of each patient's latest whole chart
 SELECT m.* FROM active_medications_all m
-WHERE m.document_id IN (SELECT l.content_document_id FROM latest_documents l);
+WHERE EXISTS (SELECT 1 FROM latest_documents l WHERE l.patient_id = m.patient_id AND l.document_id = m.document_id);

@@ -85,11 +85,11 @@ CREATE TRIGGER allergies_are_of_filed_documents AFTER UPDATE OF status ON docume
 END;
 
 CREATE VIEW allergy_list_all AS        -- what each filed whole chart says about allergies, that none are known too; older charts too
-SELECT t.tenant, a.account, d.patient_id, l.document_id, l.seq, l.assertion, l.code, l.code_system, l.display, l.type, l.type_display, l.reactions, l.severity_display,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, l.seq, l.assertion, l.code, l.code_system, l.display, l.type, l.type_display, l.reactions, l.severity_display,
        l.criticality_display, l.start, l.concern_status, l.allergy_status_display,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM allergies l
-JOIN documents d ON d.id = l.document_id
+JOIN documents d ON d.content_document_id = l.document_id
 JOIN patients n ON n.id = d.patient_id
 JOIN tenants t ON t.id = n.tenant_id
 JOIN accounts a ON a.id = n.account_id
@@ -97,4 +97,4 @@ WHERE d.window_start IS NULL AND d.status IN ('accepted', 'unchanged') AND l.con
 
 CREATE VIEW allergy_list AS            -- the same of each patient's latest whole chart
 SELECT l.* FROM allergy_list_all l
-WHERE l.document_id IN (SELECT c.content_document_id FROM latest_documents c);
+WHERE EXISTS (SELECT 1 FROM latest_documents c WHERE c.patient_id = l.patient_id AND c.document_id = l.document_id);

@@ -212,11 +212,11 @@ CREATE TRIGGER vital_signs_are_of_filed_documents AFTER UPDATE OF status ON docu
 END;
 
 CREATE VIEW latest_results_all AS          -- results of each filed whole chart, each with the time at which it was, older charts too
-SELECT t.tenant, a.account, d.patient_id, r.document_id, r.seq, r.code, r.code_system, r.display, coalesce(r.time, r.start, r.panel_time) AS time, r.value_text, r.value_num,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, r.seq, r.code, r.code_system, r.display, coalesce(r.time, r.start, r.panel_time) AS time, r.value_text, r.value_num,
        r.value_num_high, r.comparator, r.unit, r.value_code, r.value_display, r.interpretation, r.ref_low, r.ref_high, r.ref_text, r.status, r.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM results r
-JOIN documents d ON d.id = r.document_id
+JOIN documents d ON d.content_document_id = r.document_id
 JOIN patients n ON n.id = d.patient_id
 JOIN tenants t ON t.id = n.tenant_id
 JOIN accounts a ON a.id = n.account_id
@@ -224,18 +224,18 @@ WHERE d.window_start IS NULL AND d.status IN ('accepted', 'unchanged') AND r.con
 
 CREATE VIEW latest_results AS              -- of each patient's latest whole chart the newest of each code
 SELECT r.* FROM latest_results_all r
-WHERE r.document_id IN (SELECT l.content_document_id FROM latest_documents l)
+WHERE EXISTS (SELECT 1 FROM latest_documents l WHERE l.patient_id = r.patient_id AND l.document_id = r.document_id)
   AND NOT EXISTS (
     SELECT 1 FROM results n
-    WHERE n.document_id = r.document_id AND n.code = r.code AND n.code_system IS r.code_system AND n.context = 'section' AND n.assertion = 'present'
+    WHERE n.document_id = r.content_document_id AND n.code = r.code AND n.code_system IS r.code_system AND n.context = 'section' AND n.assertion = 'present'
       AND (coalesce(n.time, n.start, n.panel_time, ''), n.seq) > (coalesce(r.time, ''), r.seq));
 
 CREATE VIEW latest_vitals_all AS          -- vital signs of each filed whole chart, each with the time at which it was, older charts too
-SELECT t.tenant, a.account, d.patient_id, r.document_id, r.seq, r.code, r.code_system, r.display, coalesce(r.time, r.start, r.panel_time) AS time, r.value_text, r.value_num,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, r.seq, r.code, r.code_system, r.display, coalesce(r.time, r.start, r.panel_time) AS time, r.value_text, r.value_num,
        r.value_num_high, r.comparator, r.unit, r.value_code, r.value_display, r.interpretation, r.ref_low, r.ref_high, r.ref_text, r.status, r.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM vital_signs r
-JOIN documents d ON d.id = r.document_id
+JOIN documents d ON d.content_document_id = r.document_id
 JOIN patients n ON n.id = d.patient_id
 JOIN tenants t ON t.id = n.tenant_id
 JOIN accounts a ON a.id = n.account_id
@@ -243,8 +243,8 @@ WHERE d.window_start IS NULL AND d.status IN ('accepted', 'unchanged') AND r.con
 
 CREATE VIEW latest_vitals AS              -- of each patient's latest whole chart the newest of each code
 SELECT r.* FROM latest_vitals_all r
-WHERE r.document_id IN (SELECT l.content_document_id FROM latest_documents l)
+WHERE EXISTS (SELECT 1 FROM latest_documents l WHERE l.patient_id = r.patient_id AND l.document_id = r.document_id)
   AND NOT EXISTS (
     SELECT 1 FROM vital_signs n
-    WHERE n.document_id = r.document_id AND n.code = r.code AND n.code_system IS r.code_system AND n.context = 'section' AND n.assertion = 'present'
+    WHERE n.document_id = r.content_document_id AND n.code = r.code AND n.code_system IS r.code_system AND n.context = 'section' AND n.assertion = 'present'
       AND (coalesce(n.time, n.start, n.panel_time, ''), n.seq) > (coalesce(r.time, ''), r.seq));

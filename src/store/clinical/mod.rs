@@ -92,3 +92,33 @@ async fn insert_issues(connection: &mut SqliteConnection, document: DocumentId, 
         .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{DatabaseFile, Session};
+
+    #[tokio::test]
+    async fn every_table_that_is_made_of_documents_is_emptied_and_handed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = DatabaseFile {
+            path: folder.path().join("export.sqlite"),
+            readers: None,
+            allow_network_file_system: true,
+            sharing: Default::default(),
+        };
+        let mut session = Session::open(file, "a test").await.unwrap();
+        let mut made: Vec<String> = sqlx::query_scalar(
+            "SELECT t.name FROM pragma_table_list t JOIN pragma_table_info(t.name) c
+             WHERE t.type = 'table' AND c.name = 'document_id' AND t.name NOT IN ('fetches')",
+        )
+        .fetch_all(&mut session.connection)
+        .await
+        .unwrap();
+        let mut known = TABLES.to_vec();
+        made.sort();
+        known.sort_unstable();
+        assert_eq!(made, known);
+        session.close().await.unwrap();
+    }
+}

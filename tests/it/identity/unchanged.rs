@@ -39,6 +39,28 @@ async fn the_same_content_again_is_unchanged_and_the_rows_of_the_first_stand_for
     practice.is_sound();
 }
 
+/// A chart of one problem that ended on the first day of 2026.
+fn asthma() -> String {
+    let problem = "<component><section><templateId root=\"2.16.840.1.113883.10.20.22.2.5.1\"/><code code=\"11450-4\"/><entry>\
+                   <observation classCode=\"OBS\" moodCode=\"EVN\"><templateId root=\"2.16.840.1.113883.10.20.22.4.4\"/>\
+                   <effectiveTime><low value=\"2017\"/><high value=\"20260101\"/></effectiveTime>\
+                   <value code=\"195967001\" codeSystem=\"2.16.840.1.113883.6.96\"/></observation></entry></section></component>";
+    chart("7", "Miller", "19700102", &format!("<component><structuredBody>{problem}</structuredBody></component>"))
+}
+
+#[tokio::test]
+async fn what_ended_since_its_rows_were_made_is_not_current_although_nobody_wrote_a_word() {
+    let practice = Practice::of(&[asthma()]);
+    assert_eq!(practice.night().code(), 0);
+    practice.change("UPDATE documents SET fetched_at = unixepoch('2025-06-01') * 1000").await;
+    practice.serve(0, asthma());
+    assert_eq!(practice.night().code(), 0);
+    assert_eq!(practice.lines(STOOD_FOR).await, ["1 accepted 1 1", "2 unchanged 1 0"]);
+    let current = |view| format!("SELECT document_id, content_document_id, code, \"end\" FROM {view}");
+    assert_eq!(practice.lines(&current("current_problems_all")).await, ["1 1 195967001 2026-01-01"]);
+    assert_eq!(practice.lines(&current("current_problems")).await, [""; 0]);
+}
+
 #[tokio::test]
 async fn what_changed_is_told_by_section() {
     let practice = Practice::of(&[ann(2, 3)]);
