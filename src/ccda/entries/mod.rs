@@ -5,6 +5,7 @@
 
 mod allergies;
 mod facts;
+mod immunizations;
 mod measurements;
 mod medications;
 mod problems;
@@ -183,6 +184,8 @@ fn make_row(statement: &Statement, seq: u32, narratives: &mut Narratives, flat: 
         flat.problems.push(problems::read(statement, seq, narratives));
     } else if allergies::takes(statement) {
         flat.allergies.push(allergies::read(statement, seq, narratives));
+    } else if immunizations::takes(statement) {
+        flat.immunizations.push(immunizations::read(statement, seq, narratives));
     } else if medications::takes(statement) {
         flat.medications.push(medications::read(statement, seq, narratives));
     } else if measurements::takes_panel(statement) {

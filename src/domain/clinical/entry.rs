@@ -102,6 +102,8 @@ pub enum Assertion {
     NoKnownFood,
     /// Somebody was asked, and is not allergic to just this.
     NotAllergicTo,
+    /// It was not given or done, although it might have been.
+    Refused,
     /// A placeholder that says nothing.
     NoInformation,
 }
@@ -116,6 +118,7 @@ impl Assertion {
             Self::NoKnownDrug => "no_known_drug",
             Self::NoKnownFood => "no_known_food",
             Self::NotAllergicTo => "not_allergic_to",
+            Self::Refused => "refused",
             Self::NoInformation => "no_information",
         }
     }

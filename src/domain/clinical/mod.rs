@@ -3,6 +3,7 @@
 mod allergy;
 mod content_digest;
 mod entry;
+mod immunization;
 mod measurement;
 mod medication;
 mod problem;
@@ -11,6 +12,7 @@ mod section;
 pub use allergy::{Allergy, Reaction};
 pub use content_digest::{ContentDigest, Digest};
 pub use entry::{Assertion, Author, Code, Coded, Entry, Id, Time, Times};
+pub use immunization::Immunization;
 pub use measurement::{Measurement, Panel, ReferenceRange, Value};
 pub use medication::{Medication, Supply, Timing};
 pub use problem::Problem;
@@ -27,6 +29,7 @@ pub struct Flat {
     pub problems: Vec<Problem>,
     pub medications: Vec<Medication>,
     pub allergies: Vec<Allergy>,
+    pub immunizations: Vec<Immunization>,
     pub panels: Vec<Panel>,
     pub results: Vec<Measurement>,
     pub vital_signs: Vec<Measurement>,

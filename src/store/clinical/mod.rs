@@ -2,6 +2,7 @@
 
 mod allergies;
 mod entries;
+mod immunizations;
 mod measurements;
 mod medications;
 mod place;
@@ -21,13 +22,14 @@ use crate::domain::{
 };
 
 /// Whatever is made of a document; what refers to others comes before them.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "codes",
     "entry_ids",
     "problems",
     "medications",
     "allergy_reactions",
     "allergies",
+    "immunizations",
     "results",
     "result_panels",
     "vital_signs",
@@ -47,6 +49,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, document: Document
     problems::insert(connection, document, &flat.problems).await?;
     medications::insert(connection, document, &flat.medications).await?;
     allergies::insert(connection, document, &flat.allergies).await?;
+    immunizations::insert(connection, document, &flat.immunizations).await?;
     measurements::insert_panels(connection, document, &flat.panels).await?;
     measurements::insert(connection, document, "results", &flat.results).await?;
     measurements::insert(connection, document, "vital_signs", &flat.vital_signs).await?;

@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, FromRow, SqlitePool};
 
 /// Tables of entries, whose paths begin at their section.
-const ENTRIES: [&str; 6] = ["problems", "medications", "allergies", "results", "result_panels", "vital_signs"];
+const ENTRIES: [&str; 7] = ["problems", "medications", "allergies", "immunizations", "results", "result_panels", "vital_signs"];
 
 /// The element of a row.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]

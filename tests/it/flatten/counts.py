@@ -21,12 +21,15 @@ def section(loinc, *roots):
 PROBLEMS = section("11450-4", T + "2.5", T + "2.5.1", OLD + "11")
 ALLERGIES = section("48765-2", T + "2.6", T + "2.6.1", OLD + "2")
 MEDICATIONS = section("10160-0", T + "2.1", T + "2.1.1", OLD + "8")
+IMMUNIZATIONS = section("11369-6", T + "2.2", T + "2.2.1", OLD + "6")
 
 PROBLEM = f"//h:observation[{is_of(T + '4.4')}]"
 ALLERGY = f"//h:observation[{is_of(T + '4.7', '2.16.840.1.113883.10.20.24.3.90')}]"
 # By template anywhere, and every administration that is an entry of the section, but for directions, plans and immunizations.
 OTHER = is_of(T + "4.147", T + "4.42", T + "4.52", T + "4.120")
 MEDICATION = f"//h:substanceAdministration[{is_of(T + '4.16')} or (parent::h:entry/parent::h:section[{MEDICATIONS}] and not({OTHER}))]"
+NO_IMMUNIZATION = is_of(T + "4.147", T + "4.42", T + "4.120")
+IMMUNIZATION = f"//h:substanceAdministration[{is_of(T + '4.52')} or (parent::h:entry/parent::h:section[{IMMUNIZATIONS}] and not({NO_IMMUNIZATION}))]"
 
 # Place decides in these two: every observation that is an entry or in organizers alone; elsewhere the template does.
 RESULTS = section("30954-2", T + "2.3", T + "2.3.1", OLD + "14")
@@ -44,7 +47,8 @@ VITAL_SIGN = f"//h:observation[{placed(VITAL_SIGNS)} or (({is_of(T + '4.27')}) a
 VITAL_SIGN = VITAL_SIGN[:-1] + f" and not(({is_of(T + '4.2')}) and not({placed(VITAL_SIGNS)}))]"
 
 COUNTS = []
-for rows, own in [(PROBLEM, PROBLEMS), (ALLERGY, ALLERGIES), (MEDICATION, MEDICATIONS), (RESULT, RESULTS), (VITAL_SIGN, VITAL_SIGNS)]:
+for rows, own in [(PROBLEM, PROBLEMS), (ALLERGY, ALLERGIES), (MEDICATION, MEDICATIONS), (RESULT, RESULTS), (VITAL_SIGN, VITAL_SIGNS),
+                  (IMMUNIZATION, IMMUNIZATIONS)]:
     COUNTS += [f"count({rows})", f"count({rows}[ancestor::h:section[1][{own}]])"]
 
 parser = etree.XMLParser(recover=True, huge_tree=True)

@@ -153,6 +153,33 @@ fn medications_are_those_of_the_chart_with_their_directions() {
     assert!(listed > 300 && as_needed > 0, "{listed} medications, {as_needed} as needed");
 }
 
+#[test]
+fn immunizations_are_those_of_the_chart() {
+    let population = Population::new(9);
+    let mut given = 0;
+    for patient in 1..=200 {
+        let chart = population.chart(patient);
+        let immunizations = flatten(&population, patient).immunizations;
+        let told: Vec<_> = immunizations
+            .iter()
+            .filter(|told| told.entry.assertion == Assertion::Present)
+            .map(|told| {
+                let day = iso(&told.entry.times.time).unwrap();
+                (told.entry.code.of("2.16.840.1.113883.12.292").unwrap(), day, told.lot.as_deref(), told.manufacturer.as_deref())
+            })
+            .collect();
+        let expected: Vec<_> = chart
+            .immunizations
+            .iter()
+            .map(|given| (given.vaccine.code, given.given.to_string(), Some(given.lot.as_str()), Some(given.manufacturer)))
+            .collect();
+        assert_eq!(told, expected, "patient {patient}");
+        assert!(immunizations.iter().all(|told| told.entry.context == "section"), "patient {patient}");
+        given += told.len();
+    }
+    assert!(given > 300, "{given} immunizations");
+}
+
 /// Panel, code, text of the value, number, comparator, unit, interpretation.
 type Result = (String, String, String, Option<String>, Option<&'static str>, Option<String>, Option<String>);
 

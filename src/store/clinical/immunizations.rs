@@ -1,0 +1,52 @@
+//! `immunizations`.
+
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::entries::{self, Table, code_of};
+use crate::domain::{
+    DocumentId,
+    clinical::{Coded, Immunization},
+};
+
+const CVX: &str = "2.16.840.1.113883.12.292";
+/// As some vendors number it.
+const CVX_OLD: &str = "2.16.840.1.113883.6.59";
+const NDC: &str = "2.16.840.1.113883.6.69";
+
+const OWN: &str = "cvx, ndc, not_given_reason, not_given_reason_display, lot, manufacturer, mvx, dose_number, series, dose, dose_unit, route, route_display,
+    site, site_display, performer_name, performer_org, reactions";
+
+pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, immunizations: &[Immunization]) -> sqlx::Result<()> {
+    let rows = immunizations.iter().map(|immunization| (&immunization.entry, own(immunization))).collect();
+    entries::insert(connection, document, Table { name: "immunizations", own: OWN, rows }).await?;
+    let coded: Vec<_> = immunizations.iter().map(|immunization| (&immunization.entry, roles(immunization))).collect();
+    entries::insert_details(connection, document, &coded).await
+}
+
+fn own(immunization: &Immunization) -> Vec<Value> {
+    let Immunization { entry, not_given_reason, lot, manufacturer, manufacturer_code, dose_number, series, dose, dose_unit, .. } =
+        immunization;
+    let Immunization { route, site, performer_name, performer_organization, reactions, .. } = immunization;
+    let names: Vec<_> = reactions.iter().filter_map(Coded::display).collect();
+    let mut values = vec![json!(entry.code.of(CVX).or_else(|| entry.code.of(CVX_OLD))), json!(entry.code.of(NDC))];
+    values.extend([
+        code_of(not_given_reason),
+        json!(not_given_reason.display()),
+        json!(lot),
+        json!(manufacturer),
+        json!(manufacturer_code),
+    ]);
+    values.extend([json!(dose_number), json!(series), json!(dose), json!(dose_unit)]);
+    values.extend([code_of(route), json!(route.display()), code_of(site), json!(site.display())]);
+    values.extend([json!(performer_name), json!(performer_organization)]);
+    values.push(json!(Some(names.join(", ")).filter(|names| !names.is_empty())));
+    values
+}
+
+fn roles(immunization: &Immunization) -> Vec<(String, &Coded)> {
+    let Immunization { entry, not_given_reason, route, site, reactions, .. } = immunization;
+    let own = [("code", &entry.code), ("not_given_reason", not_given_reason), ("route", route), ("site", site)];
+    let own = own.into_iter().map(|(role, coded)| (role.to_owned(), coded));
+    own.chain(reactions.iter().enumerate().map(|(at, coded)| (format!("reaction.{}", at + 1), coded))).collect()
+}
