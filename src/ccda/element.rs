@@ -88,21 +88,25 @@ impl<'a> Element<'a> {
         Some(value.rsplit_once(':').map_or(value, |(_, local)| local))
     }
 
-    /// Whether it is HL7's element of this name.
-    pub fn is(&self, local: &str) -> bool {
-        self.space == Space::Hl7 && self.local == local
+    /// Whether it has this name: HL7's, or with `sdtc:` before it that of an extension, whatever prefixes the document has for them.
+    pub fn is(&self, name: &str) -> bool {
+        match name.strip_prefix("sdtc:") {
+            Some(local) => self.space == Space::Sdtc && self.local == local,
+            None => self.space == Space::Hl7 && self.local == name,
+        }
     }
 
-    /// HL7's children of this name.
-    pub fn children<'s>(&'s self, local: &'s str) -> impl Iterator<Item = &'s Element<'a>> {
-        self.elements().filter(move |child| child.is(local))
+    /// The children of a name, as [`Element::is`] takes it.
+    pub fn children(&self, name: &str) -> impl Iterator<Item = &Element<'a>> {
+        self.elements().filter(move |child| child.is(name))
     }
 
-    pub fn child(&self, local: &str) -> Option<&Element<'a>> {
-        self.elements().find(|child| child.is(local))
+    /// The first of them.
+    pub fn child(&self, name: &str) -> Option<&Element<'a>> {
+        self.elements().find(|child| child.is(name))
     }
 
-    /// The first of HL7's elements at the end of this path: `consumable/manufacturedProduct`.
+    /// The first element at the end of this path: `consumable/manufacturedProduct`.
     pub fn at(&self, path: &str) -> Option<&Element<'a>> {
         path.split('/').try_fold(self, |element, step| element.child(step))
     }
@@ -110,6 +114,16 @@ impl<'a> Element<'a> {
     /// Whether one of its `templateId`s has this root, whatever its extension: releases differ in it, and some is nonsense.
     pub fn has_template(&self, root: &str) -> bool {
         self.children("templateId").any(|template| template.attribute("root") == Some(root))
+    }
+
+    /// About how many bytes it takes to hold what it says.
+    pub fn weight(&self) -> usize {
+        let attributes: usize = self.attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let content = self.content.iter().map(|content| match content {
+            Content::Element(child) => child.weight(),
+            Content::Text(text) => text.len(),
+        });
+        size_of::<Self>() + attributes + content.sum::<usize>()
     }
 
     /// All of its text, white space collapsed; `None` where it is blank.

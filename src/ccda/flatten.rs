@@ -9,6 +9,8 @@ use super::{
     element::{Element, Read},
     encoding,
     entries::Entries,
+    header_rows::{self, HeaderRowsReader},
+    located::Located,
     narrative,
     place::lengthen,
     sections::{self, Known},
@@ -32,9 +34,11 @@ pub fn flatten(body: &[u8]) -> Flat {
         open: Vec::new(),
         path: String::new(),
         sections: Vec::new(),
+        header: HeaderRowsReader::default(),
         flat: Flat { rules: RULES, ..Flat::default() },
     };
     walk.run();
+    walk.flat.header = walk.header.finish(&mut walk.flat.issues);
     digest::add(&decoded.text, &mut walk.flat);
     walk.flat
 }
@@ -73,6 +77,7 @@ struct Walk<'a> {
     path: String,
     /// Of the sections that are open, the innermost last: their places in `flat.sections`.
     sections: Vec<usize>,
+    header: HeaderRowsReader,
     flat: Flat,
 }
 
@@ -106,6 +111,7 @@ impl<'a> Walk<'a> {
                 self.issue(local, place, IssueReason::TooDeep);
                 self.skip();
             }
+            Some(Kind::Around) if self.open.len() == 1 && header_rows::holds(local) => self.header_part(local, place),
             Some(kind) => self.enter(kind, local, place),
             None if self.is_of_a_section(space, local) => self.piece(local, place),
             None => self.skip(),
@@ -132,6 +138,15 @@ impl<'a> Walk<'a> {
         if open.kind == Kind::Section {
             self.sections.pop();
         }
+    }
+
+    /// Reads a part of the header.
+    fn header_part(&mut self, local: &'a str, place: u32) {
+        let Read { element, is_whole } = Element::read(&mut self.tokens, (Space::Hl7, local));
+        if !is_whole {
+            self.issue(local, place, IssueReason::TooLarge);
+        }
+        self.header.take(&Located { element: &element, path: self.path_to(local, place) });
     }
 
     /// Whether something is read of a child of the innermost open element.
@@ -176,10 +191,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn issue(&mut self, local: &str, place: u32, reason: IssueReason) {
+    fn path_to(&self, local: &str, place: u32) -> String {
         let mut path = self.path.clone();
         lengthen(&mut path, local, place);
-        self.flat.issues.push(Issue { path, reason });
+        path
+    }
+
+    fn issue(&mut self, local: &str, place: u32, reason: IssueReason) {
+        self.flat.issues.push(Issue { path: self.path_to(local, place), reason });
     }
 }
 

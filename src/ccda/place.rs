@@ -5,11 +5,11 @@ use super::{
     tokens::{Space, Token, Tokens},
 };
 
-/// The element at a path such as `ClinicalDocument/component/structuredBody/component[3]/section`, as it stands in the text: names are HL7's, and a
-/// number counts the elements of that name. `None` where there is none.
+/// The element at a path such as `ClinicalDocument/component/structuredBody/component[3]/section`, as it stands in the text: names are HL7's, those of
+/// its extensions begin with `sdtc:`, and a number counts the elements of that name. `None` where there is none.
 pub fn element_at(body: &[u8], path: &str) -> Option<String> {
     let decoded = encoding::decode(body).ok()?;
-    let steps: Vec<(&str, u32)> = path.split('/').map(step).collect::<Option<_>>()?;
+    let steps: Vec<Step> = path.split('/').map(step).collect::<Option<_>>()?;
     let mut tokens = Tokens::new(&decoded.text);
     // How many steps lead to the innermost open element, and how deep it lies below them.
     let (mut reached, mut beside) = (0, 0u32);
@@ -17,9 +17,9 @@ pub fn element_at(body: &[u8], path: &str) -> Option<String> {
     let mut come = 0;
     while let Some(token) = tokens.next() {
         match token {
-            Token::Start { space: Space::Hl7, local, at } if beside == 0 && local == steps[reached].0 => {
+            Token::Start { space, local, at } if beside == 0 && steps[reached].is(space, local) => {
                 come += 1;
-                if come < steps[reached].1 {
+                if come < steps[reached].number {
                     beside += 1;
                     continue;
                 }
@@ -50,11 +50,27 @@ pub(super) fn lengthen(path: &mut String, local: &str, place: u32) {
 }
 
 /// `component[3]`: name and number.
-fn step(text: &str) -> Option<(&str, u32)> {
-    match text.split_once('[') {
-        None => Some((text, 1)),
-        Some((name, number)) => Some((name, number.strip_suffix(']')?.parse().ok().filter(|number| *number > 0)?)),
+struct Step<'a> {
+    space: Space,
+    local: &'a str,
+    number: u32,
+}
+
+impl Step<'_> {
+    fn is(&self, space: Space, local: &str) -> bool {
+        (self.space, self.local) == (space, local)
     }
+}
+
+fn step(text: &str) -> Option<Step<'_>> {
+    let (name, number) = match text.split_once('[') {
+        None => (text, 1),
+        Some((name, number)) => (name, number.strip_suffix(']')?.parse().ok().filter(|number| *number > 0)?),
+    };
+    Some(match name.strip_prefix("sdtc:") {
+        Some(local) => Step { space: Space::Sdtc, local, number },
+        None => Step { space: Space::Hl7, local: name, number },
+    })
 }
 
 /// Where the element ends that has just begun.
@@ -81,6 +97,11 @@ mod tests {
         assert_eq!(element_at(body, "a/b[2]").unwrap(), "<h:b x='2'><d/><d>y</d></h:b>");
         assert_eq!(element_at(body, "a/b[2]/d[2]").unwrap(), "<d>y</d>");
         assert_eq!(element_at(body, "a/b[2]/d[1]").unwrap(), "<d/>");
+        let body = b"<a xmlns='urn:hl7-org:v3' xmlns:x='urn:hl7-org:sdtc'><x:b>1</x:b><b>2</b><x:b>3</x:b></a>";
+        assert_eq!(
+            (element_at(body, "a/b").unwrap(), element_at(body, "a/sdtc:b[2]").unwrap()),
+            ("<b>2</b>".into(), "<x:b>3</x:b>".into())
+        );
         for nowhere in ["a/b[3]", "b", "a/b/d", "a/b[0]", "a/b[x]", ""] {
             assert_eq!(element_at(body, nowhere), None, "{nowhere}");
         }

@@ -19,6 +19,21 @@ pub enum Precision {
     Fraction,
 }
 
+impl Precision {
+    /// The word as it stands in SQL.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Year => "year",
+            Self::Month => "month",
+            Self::Day => "day",
+            Self::Hour => "hour",
+            Self::Minute => "minute",
+            Self::Second => "second",
+            Self::Fraction => "fraction",
+        }
+    }
+}
+
 /// A time that could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timestamp {

@@ -1,35 +1,12 @@
-//! HL7's data types as they stand in entries: times, codes, identifiers and texts (data types R1). What is written is kept, what is missing stays missing.
+//! Times, codes and texts of entries, as these need them: [`data_types`] reads each of them, here they are put together with their translations and with
+//! what the narrative says. What is written is kept, what is missing stays missing.
 
-use super::{
-    element::Element,
-    narratives::Narratives,
-    timestamp::{Precision, Timestamp},
-};
-use crate::domain::clinical::{Code, Coded, Id, Time, Times};
+use super::{data_types, element::Element, narratives::Narratives};
+use crate::domain::clinical::{Code, Coded, Time, Times};
 
-/// A TS: its `value`, or what a vendor wrote into `nullFlavor` instead.
+/// A time, where one is written.
 pub(super) fn time(element: &Element) -> Option<Time> {
-    if let Some(raw) = element.attribute("value") {
-        let read = Timestamp::parse(raw).ok();
-        let precision = read.as_ref().map(|time| precision(time.precision));
-        return Some(Time { raw: raw.to_owned(), iso: read.map(|time| time.iso), precision });
-    }
-    // Seen: nullFlavor="20120119000000".
-    let raw = element.attribute("nullFlavor").filter(|flavor| flavor.starts_with(|c: char| c.is_ascii_digit()))?;
-    let read = Timestamp::parse(raw).ok()?;
-    Some(Time { raw: raw.to_owned(), precision: Some(precision(read.precision)), iso: Some(read.iso) })
-}
-
-fn precision(precision: Precision) -> &'static str {
-    match precision {
-        Precision::Year => "year",
-        Precision::Month => "month",
-        Precision::Day => "day",
-        Precision::Hour => "hour",
-        Precision::Minute => "minute",
-        Precision::Second => "second",
-        Precision::Fraction => "fraction",
-    }
+    Some(data_types::time(Some(element))).filter(|time| time.raw.is_some())
 }
 
 /// An IVL_TS, or a TS: decided by its children and not by its type, which is often missing or wrong.
@@ -67,18 +44,8 @@ fn collect(element: &Element, codes: &mut Vec<Code>) {
     if codes.len() == MOST_CODES {
         return;
     }
-    let text = |name| element.attribute(name).filter(|value| *value != "null").map(str::to_owned);
-    codes.push(Code { code: text("code"), system: text("codeSystem"), display: text("displayName"), null_flavor: text("nullFlavor") });
+    codes.push(data_types::own_code(element));
     element.children("translation").for_each(|translation| collect(translation, codes));
-}
-
-pub(super) fn ids(element: &Element) -> Vec<Id> {
-    let id = |id: &Element| Id {
-        root: id.attribute("root").map(str::to_owned),
-        extension: id.attribute("extension").map(str::to_owned),
-        null_flavor: id.attribute("nullFlavor").map(str::to_owned),
-    };
-    element.children("id").map(id).collect()
 }
 
 /// A text that may stand inline, in the narrative, or both: inline first. With it comes the ID that it points to.

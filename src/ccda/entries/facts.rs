@@ -2,7 +2,7 @@
 
 use super::{Statement, related, template};
 use crate::{
-    ccda::{element::Element, narratives::Narratives, values},
+    ccda::{data_types, element::Element, narratives::Narratives, values},
     domain::clinical::{Author, Coded, Entry},
 };
 
@@ -24,7 +24,7 @@ pub(super) fn of(statement: &Statement, domain: &str, template: &str, code: Code
         template_ext: known.and_then(|known| known.attribute("extension")).map(str::to_owned),
         class: attribute("classCode"),
         mood: attribute("moodCode"),
-        ids: values::ids(element),
+        ids: data_types::ids(element),
         negated: matches!(element.attribute("negationInd"), Some("true" | "1")),
         null_flavor: attribute("nullFlavor").or_else(|| code.null_flavor.clone()),
         status: status(element),

@@ -3,20 +3,24 @@
 mod allergy;
 mod content_digest;
 mod entry;
+pub mod header;
 mod immunization;
 mod measurement;
 mod medication;
 mod problem;
 mod section;
+mod values;
 
 pub use allergy::{Allergy, Reaction};
 pub use content_digest::{ContentDigest, Digest};
-pub use entry::{Assertion, Author, Code, Coded, Entry, Id, Time, Times};
+pub use entry::{Assertion, Author, Entry};
+pub use header::HeaderRows;
 pub use immunization::Immunization;
 pub use measurement::{Measurement, Panel, ReferenceRange, Value};
 pub use medication::{Medication, Supply, Timing};
 pub use problem::Problem;
 pub use section::Section;
+pub use values::{Code, Coded, InstanceId, Interval, Part, Time, Times};
 
 /// The rows of one document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +29,7 @@ pub struct Flat {
     pub rules: u32,
     /// `None` of what could not be read at all.
     pub digest: Option<ContentDigest>,
+    pub header: HeaderRows,
     pub sections: Vec<Section>,
     pub problems: Vec<Problem>,
     pub medications: Vec<Medication>,
@@ -51,5 +56,7 @@ crate::domain::words! {
         TooLarge = "too_large",
         /// Sections within sections within sections, deeper than any chart: those below are left out.
         TooDeep = "too_deep",
+        /// More elements of a kind than any header has: this one and those after it are left out.
+        TooMany = "too_many",
     }
 }

@@ -43,7 +43,7 @@ fn row(entry: &Entry, own: Vec<Value>) -> Value {
     let Entry { null_flavor, status, times, code, text, narrative_id, author, comment, .. } = entry;
     let id = ids.first();
     let [start, end, time] = [&times.start, &times.end, &times.time].map(|time| time.as_ref());
-    let raw = |time: Option<&Time>| time.map(|time| time.raw.clone());
+    let raw = |time: Option<&Time>| time.and_then(|time| time.raw.clone());
     let precision = |time: Option<&Time>| time.and_then(|time| time.precision);
     let mut values = vec![json!(entry.section_seq)];
     values.extend([json!(seq), json!(parent_seq), json!(path), json!(context), json!(assertion.as_str()), json!(element)]);
