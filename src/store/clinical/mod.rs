@@ -2,11 +2,13 @@
 
 mod allergies;
 mod entries;
+mod header;
 mod immunizations;
 mod measurements;
 mod medications;
 mod place;
 mod problems;
+mod row;
 mod sections;
 mod unread;
 
@@ -22,7 +24,7 @@ use crate::domain::{
 };
 
 /// Whatever is made of a document; what refers to others comes before them.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 23] = [
     "codes",
     "entry_ids",
     "problems",
@@ -34,6 +36,17 @@ const TABLES: [&str; 12] = [
     "result_panels",
     "vital_signs",
     "sections",
+    "patient_ids",
+    "patient_names",
+    "patient_addresses",
+    "patient_telecoms",
+    "patient_races",
+    "patient_languages",
+    "patient_guardians",
+    "document_patients",
+    "participations",
+    "header_acts",
+    "document_headers",
     "flatten_issues",
 ];
 
@@ -45,6 +58,7 @@ pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, fl
 
 /// Writes the rows of a document that has none.
 pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
+    header::insert(connection, document, &flat.header).await?;
     sections::insert(connection, document, &flat.sections).await?;
     problems::insert(connection, document, &flat.problems).await?;
     medications::insert(connection, document, &flat.medications).await?;

@@ -2,6 +2,22 @@
 
 use sqlx::{AssertSqlSafe, FromRow, SqlitePool};
 
+/// Tables whose paths begin at the root.
+const ROOTED: [&str; 12] = [
+    "sections",
+    "document_headers",
+    "header_acts",
+    "participations",
+    "document_patients",
+    "patient_guardians",
+    "patient_languages",
+    "patient_races",
+    "patient_telecoms",
+    "patient_addresses",
+    "patient_names",
+    "patient_ids",
+];
+
 /// Tables of entries, whose paths begin at their section.
 const ENTRIES: [&str; 7] = ["problems", "medications", "allergies", "immunizations", "results", "result_panels", "vital_signs"];
 
@@ -16,7 +32,7 @@ pub struct Place {
 /// The place of a row of one of the clinical tables; `None` where there is no such row. The outer one is `None` for a table that is none of them.
 pub async fn place(readers: &SqlitePool, table: &str, row: i64) -> sqlx::Result<Option<Option<Place>>> {
     let sql = match table {
-        "sections" => "SELECT document_id, path FROM sections WHERE id = ?".to_owned(),
+        table if ROOTED.contains(&table) => format!("SELECT document_id, path FROM {table} WHERE id = ?"),
         table if ENTRIES.contains(&table) => {
             format!(
                 "SELECT e.document_id, s.path || '/' || e.path AS path FROM {table} e JOIN sections s ON s.id = e.section_id WHERE e.id = ?"

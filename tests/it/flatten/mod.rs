@@ -1,6 +1,8 @@
 //! Rows of documents: made when these are stored, afterwards, and again; of filed documents alone, and gone with them.
 
 mod corpus;
+mod header;
+mod header_corpus;
 mod rows;
 mod search;
 mod synthetic;

@@ -44,6 +44,9 @@ fn belongs(kind: Kind, column: &str) -> bool {
         Kind::Person => {
             body || column == "identities.persons"
                 || ["documents.document_extension", "documents.title", "documents.mrn_extension"].contains(&column)
+                || ["document_headers.doc_id_ext", "document_headers.title"].contains(&column)
+                // The tables that say who somebody is.
+                || ["document_patients.", "patient_"].iter().any(|table| column.starts_with(table))
         }
     }
 }

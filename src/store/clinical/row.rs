@@ -1,0 +1,80 @@
+//! A line of a clinical table, column by column, and how all lines of a document come into their table in one statement.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use crate::domain::{
+    DocumentId,
+    clinical::{Code, InstanceId, Interval, Time},
+};
+
+/// Names and values of its columns, in one order for all lines of a table.
+#[derive(Default)]
+pub(super) struct Row {
+    columns: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Row {
+    /// A list or an object becomes JSON.
+    pub fn set(mut self, column: &str, value: impl Serialize) -> Self {
+        self.columns.push(column.to_owned());
+        self.values.push(json!(value));
+        self
+    }
+
+    /// `race`, `race_system`, `race_system_name`, `race_display`, `race_null_flavor`; the table's main code has a plain `display`.
+    pub fn code(self, column: &str, code: &Code) -> Self {
+        let Code { code, system, system_name, display, null_flavor } = code;
+        let display_column = if column == "code" { "display".to_owned() } else { format!("{column}_display") };
+        self.set(column, code)
+            .set(&format!("{column}_system"), system)
+            .set(&format!("{column}_system_name"), system_name)
+            .set(&display_column, display)
+            .set(&format!("{column}_null_flavor"), null_flavor)
+    }
+
+    /// `birth_time`, `birth_time_precision`, `birth_time_raw`, `birth_time_null_flavor`.
+    pub fn time(self, column: &str, time: &Time) -> Self {
+        let Time { iso, precision, raw, null_flavor } = time;
+        self.set(column, iso)
+            .set(&format!("{column}_precision"), precision)
+            .set(&format!("{column}_raw"), raw)
+            .set(&format!("{column}_null_flavor"), null_flavor)
+    }
+
+    /// Its start and its end under these names, each as a time.
+    pub fn interval(self, start: &str, end: &str, interval: &Interval) -> Self {
+        self.time(start, &interval.start).time(end, &interval.end)
+    }
+
+    /// `visit_id_root`, `visit_id_ext`, `visit_id_null_flavor`.
+    pub fn id(self, column: &str, id: &InstanceId) -> Self {
+        self.set(&format!("{column}_root"), &id.root)
+            .set(&format!("{column}_ext"), &id.extension)
+            .set(&format!("{column}_null_flavor"), &id.null_flavor)
+    }
+
+    /// All of them, each as an array of root, extension and null flavour.
+    pub fn ids(self, column: &str, ids: &[InstanceId]) -> Self {
+        self.set(column, ids.iter().map(|id| json!([id.root, id.extension, id.null_flavor])).collect::<Vec<_>>())
+    }
+}
+
+/// Writes the lines of a document.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    document: DocumentId,
+    table: &'static str,
+    rows: Vec<Row>,
+) -> sqlx::Result<()> {
+    let Some(first) = rows.first() else { return Ok(()) };
+    let columns = first.columns.join(", ");
+    let values = (0..first.columns.len()).map(|at| format!("value ->> {at}")).collect::<Vec<_>>().join(", ");
+    // Nothing but names that stand in this folder's code is put into the statement; the same ones each time, so that it is prepared once.
+    let sql = format!("INSERT INTO {table} (document_id, {columns}) SELECT ?1, {values} FROM json_each(?2)");
+    let lines = rows.into_iter().map(|row| Value::Array(row.values)).collect();
+    sqlx::query(AssertSqlSafe(sql)).bind(document.0).bind(Value::Array(lines).to_string()).execute(connection).await?;
+    Ok(())
+}
