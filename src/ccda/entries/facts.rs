@@ -38,6 +38,14 @@ pub(super) fn of(statement: &Statement, domain: &str, template: &str, code: Code
     }
 }
 
+/// What is administered: the material's code; where it has none, its name.
+pub(super) fn material(material: Option<&Element>, preferred: &[&str], narratives: &mut Narratives) -> Coded {
+    let Some(material) = material else { return Coded::default() };
+    let mut code = material.child("code").map(|code| values::coded(code, preferred, narratives)).unwrap_or_default();
+    code.original_text = code.original_text.or_else(|| material.child("name").and_then(Element::text));
+    code
+}
+
 /// `statusCode`, lower case.
 pub(super) fn status(element: &Element) -> Option<String> {
     element.child("statusCode")?.attribute("code").map(str::to_lowercase)

@@ -33,7 +33,7 @@ pub(super) fn takes(statement: &Statement) -> bool {
 pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives) -> Immunization {
     let element = statement.element;
     let material = element.at("consumable/manufacturedProduct/manufacturedMaterial");
-    let code = vaccine(material, narratives);
+    let code = facts::material(material, &VACCINES, narratives);
     let mut coded = |element: Option<&Element>, preferred: &[&str]| {
         element.map(|element| values::coded(element, preferred, narratives)).unwrap_or_default()
     };
@@ -64,14 +64,6 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
         performer_organization: name("performer/assignedEntity/representedOrganization/name"),
         reactions,
     }
-}
-
-/// The material's code; where it has none, its name.
-fn vaccine(material: Option<&Element>, narratives: &mut Narratives) -> Coded {
-    let Some(material) = material else { return Coded::default() };
-    let mut code = material.child("code").map(|code| values::coded(code, &VACCINES, narratives)).unwrap_or_default();
-    code.original_text = code.original_text.or_else(|| material.child("name").and_then(Element::text));
-    code
 }
 
 /// Why it was not given: the observation's code, where that does not only ask.

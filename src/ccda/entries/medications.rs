@@ -36,7 +36,8 @@ pub(super) fn takes(statement: &Statement) -> bool {
 
 pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives) -> Medication {
     let element = statement.element;
-    let code = drug(element, narratives);
+    let material = element.at("consumable/manufacturedProduct/manufacturedMaterial");
+    let code = facts::material(material, &[RXNORM, NDC], narratives);
     let mut coded = |element: Option<&Element>, preferred: &[&str]| {
         element.map(|element| values::coded(element, preferred, narratives)).unwrap_or_default()
     };
@@ -76,14 +77,6 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
         manufacturer,
         supply: supply(element),
     }
-}
-
-/// The material's code; where it has none, its name.
-fn drug(element: &Element, narratives: &mut Narratives) -> Coded {
-    let Some(material) = element.at("consumable/manufacturedProduct/manufacturedMaterial") else { return Coded::default() };
-    let mut code = material.child("code").map(|code| values::coded(code, &[RXNORM, NDC], narratives)).unwrap_or_default();
-    code.original_text = code.original_text.or_else(|| material.child("name").and_then(Element::text));
-    code
 }
 
 /// From when to when: the first time that is an interval or a moment. Their order and types vary, so children decide.
