@@ -10,6 +10,7 @@ CREATE TABLE sections (                -- every section of every document, known
     depth         INTEGER NOT NULL,    -- 1 for a section of the body
     path          TEXT NOT NULL,       -- its element, from the root: ClinicalDocument/component/structuredBody/component[3]/section
     name          TEXT,                -- which of the guide's sections it is, by its template, else by its LOINC code; NULL: none
+    domain        TEXT,                -- the table in which its entries belong: past_history is of problems too; NULL: they have none yet, see unknown_entries
     code          TEXT,                -- section/code/@code, LOINC
     code_system   TEXT,                -- OID of the code's system, as written
     display       TEXT,                -- section/code/@displayName
@@ -20,6 +21,8 @@ CREATE TABLE sections (                -- every section of every document, known
     null_flavor   TEXT,                -- section/@nullFlavor: NI says that nobody asked, and not that there is nothing
     text          TEXT,                -- section/text as plain text: a line for each paragraph, item and row, cells of a row between " | "
     entries       INTEGER NOT NULL,    -- entry elements of its own
+    unknown_entries INTEGER NOT NULL,  -- those of them that no rule takes: they are in the table unknown_entries
+    rows          INTEGER NOT NULL,    -- rows that were made of its entries, whatever their table
     UNIQUE (document_id, seq)
 ) STRICT;
 

@@ -6,9 +6,11 @@ CREATE TABLE codes (                   -- every code of every coded element of a
     role        TEXT NOT NULL,         -- which of its elements: code, category, status, severity, body_site
     rank        INTEGER NOT NULL,      -- 0 the element itself, then its translations in order
     code        TEXT,
-    system_oid  TEXT,                  -- or whatever stands in its place
+    system      TEXT,                  -- the system's usual name: SNOMED CT, LOINC, RxNorm, CVX, ICD-10-CM, CPT, HCPCS, NDC, UCUM …; NULL: of one that has none here
+    system_oid  TEXT,                  -- OID of the system, or whatever stands in its place
     display     TEXT,
     null_flavor TEXT,
+    shape_conflict INTEGER NOT NULL CHECK (shape_conflict IN (0, 1)), -- 1: it is not of the shape that its system's codes have, such as a SNOMED CT number under the OID of ICD-10
     chosen      INTEGER NOT NULL CHECK (chosen IN (0, 1)), -- 1: the one that the row carries
     PRIMARY KEY (document_id, seq, role, rank)
 ) STRICT, WITHOUT ROWID;

@@ -1,6 +1,6 @@
 //! HL7's data types (R1) as rows have them. A null flavour stands beside a value and never in its place; where a document gives both, both are kept.
 
-use super::{code_systems, element::Element, timestamp::Timestamp};
+use super::{code_shapes, code_systems, element::Element, timestamp::Timestamp};
 use crate::domain::clinical::{Code, InstanceId, Interval, Time};
 
 /// An attribute's value. Some systems write the word null where they have none.
@@ -11,9 +11,11 @@ fn attribute(element: &Element, name: &str) -> Option<String> {
 /// What an element says of a code by its own attributes (CD, CE, CS).
 pub(super) fn own_code(element: &Element) -> Code {
     let system = attribute(element, "codeSystem").map(|system| code_systems::oid(&system).to_owned());
+    let (code, system_name) = (attribute(element, "code"), system.as_deref().and_then(code_systems::name));
     Code {
-        code: attribute(element, "code"),
-        system_name: system.as_deref().and_then(code_systems::name),
+        shape_conflict: system_name.zip(code.as_deref()).is_some_and(|(name, code)| code_shapes::conflicts(name, code)),
+        code,
+        system_name,
         system,
         display: attribute(element, "displayName"),
         null_flavor: attribute(element, "nullFlavor"),
@@ -25,9 +27,11 @@ pub(super) fn code(element: Option<&Element>) -> Code {
     let Some(element) = element else { return Code::default() };
     let own = own_code(element);
     let translation = || element.children("translation").map(own_code).find(|translation| translation.code.is_some());
-    let Code { code, system, system_name, display, .. } = own.code.is_none().then(translation).flatten().unwrap_or_else(|| own.clone());
+    let Code { code, system, system_name, display, shape_conflict, .. } =
+        own.code.is_none().then(translation).flatten().unwrap_or_else(|| own.clone());
     let original = || element.child("originalText").and_then(Element::text);
-    Code { code, system, system_name, display: display.or(own.display).or_else(original), null_flavor: own.null_flavor }
+    let display = display.or(own.display).or_else(original);
+    Code { code, system, system_name, display, null_flavor: own.null_flavor, shape_conflict }
 }
 
 /// A point in time (TS).

@@ -8,7 +8,7 @@ use super::{
     digest,
     element::{Element, Read},
     encoding,
-    entries::Entries,
+    entries::{Entries, RawEntry},
     header_rows::{self, HeaderRowsReader},
     located::Located,
     narrative,
@@ -85,14 +85,14 @@ impl<'a> Walk<'a> {
     fn run(&mut self) {
         while let Some(token) = self.tokens.next() {
             match token {
-                Token::Start { space, local, .. } => self.start(space, local),
+                Token::Start { space, local, at } => self.start((space, local), at),
                 Token::End { .. } => self.end(),
                 Token::Text(_) => {}
             }
         }
     }
 
-    fn start(&mut self, space: Space, local: &'a str) {
+    fn start(&mut self, (space, local): (Space, &'a str), at: usize) {
         let place = match self.open.last_mut() {
             Some(parent) if space == Space::Hl7 => {
                 let place = parent.places.entry(local).or_default();
@@ -113,7 +113,7 @@ impl<'a> Walk<'a> {
             }
             Some(Kind::Around) if self.open.len() == 1 && header_rows::holds(local) => self.header_part(local, place),
             Some(kind) => self.enter(kind, local, place),
-            None if self.is_of_a_section(space, local) => self.piece(local, place),
+            None if self.is_of_a_section(space, local) => self.piece((local, at), place),
             None => self.skip(),
         }
     }
@@ -156,7 +156,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads a piece of the innermost section.
-    fn piece(&mut self, local: &'a str, place: u32) {
+    fn piece(&mut self, (local, from): (&'a str, usize), place: u32) {
         let Some(at) = self.sections.last().copied() else { return };
         let Read { element, is_whole } = Element::read(&mut self.tokens, (Space::Hl7, local));
         if !is_whole {
@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
             self.flat.sections[at].entries += 1;
             let mut path = String::new();
             lengthen(&mut path, local, place);
-            return self.entries.read(&element, at, &path, &mut self.flat);
+            return self.entries.read(&RawEntry { element: &element, path: &path, raw: self.tokens.since(from) }, at, &mut self.flat);
         }
         let section = &mut self.flat.sections[at];
         match local {
@@ -176,6 +176,7 @@ impl<'a> Walk<'a> {
             "text" if section.text.is_none() => section.text = narrative::plain(&element),
             _ => {}
         }
+        section.domain = section.name.and_then(sections::domain);
     }
 
     /// Passes over the element that has just begun.

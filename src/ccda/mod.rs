@@ -9,6 +9,7 @@
 //! recognised.
 
 mod check;
+mod code_shapes;
 mod code_systems;
 mod data_types;
 mod declaration;

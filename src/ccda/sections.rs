@@ -29,6 +29,30 @@ pub(super) fn by_code(code: &str, system: Option<&str>) -> Option<Known> {
     SECTIONS.iter().copied().find(|known| is_loinc && known.loinc == Some(code))
 }
 
+/// The table in which the entries of the section of this name belong; `None` where it has none yet.
+pub(super) fn domain(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "problems"
+        | "past_history"
+        | "admission_diagnosis"
+        | "discharge_diagnosis"
+        | "preoperative_diagnosis"
+        | "postprocedure_diagnosis"
+        | "complications" => "problems",
+        "medications" | "admission_medications" | "discharge_medications" | "administered_medications" => "medications",
+        "allergies" => "allergies",
+        "immunizations" => "immunizations",
+        "results" => "results",
+        "vital_signs" => "vital_signs",
+        "procedures" => "procedures",
+        "encounters" => "encounters",
+        "plan_of_treatment" | "assessment_and_plan" | "planned_procedure" => "plan_of_treatment",
+        "social_history" => "social_history",
+        "notes" => "notes",
+        _ => return None,
+    })
+}
+
 #[rustfmt::skip]
 const SECTIONS: &[Known] = &[
     known("problems", &["2.16.840.1.113883.10.20.22.2.5", "2.16.840.1.113883.10.20.22.2.5.1", "2.16.840.1.113883.10.20.1.11"], Some("11450-4")),

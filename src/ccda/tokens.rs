@@ -89,6 +89,11 @@ impl<'a> Tokens<'a> {
         })
     }
 
+    /// What was read since this byte, as it stands.
+    pub fn since(&self, at: usize) -> &'a str {
+        self.text.get(at..self.position()).unwrap_or_default()
+    }
+
     fn start(&mut self, raw: &'a str, at: usize) -> Option<Token<'a>> {
         let name = start_tag::read(raw, at, &mut self.raw).ok()?;
         self.depth += 1;

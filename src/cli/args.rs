@@ -8,8 +8,8 @@ use crate::config::NamedFiles;
 
 use super::{
     backfill::BackfillArgs, backup::BackupArgs, cat::CatArgs, documents::DocumentsArgs, flatten::FlattenArgs, forget::ForgetArgs,
-    next::NextArgs, prune::PruneArgs, retry::RetryArgs, sandbox::SandboxArgs, schedule::ScheduleArgs, status::StatusArgs,
-    verify::VerifyArgs, why::WhyArgs,
+    next::NextArgs, prune::PruneArgs, quality::QualityArgs, retry::RetryArgs, sandbox::SandboxArgs, schedule::ScheduleArgs,
+    status::StatusArgs, verify::VerifyArgs, why::WhyArgs,
 };
 
 /// Exports patients' C-CDA documents from the Edvak EHR into SQLite
@@ -44,6 +44,8 @@ pub enum Command {
     Cat(CatArgs),
     /// Make rows of documents that have none yet, or anew of all
     Flatten(FlattenArgs),
+    /// How complete the rows are, by tenant and domain: entries held, rows made, coded or not, dated or not
+    Quality(QualityArgs),
     /// Make dead and quarantined fetches due again, and let suspended accounts try at once
     Retry(RetryArgs),
     /// Copy the database, consistent and compact, while a run is writing

@@ -51,8 +51,15 @@ async fn flatten(args: FlattenArgs, output: &OutputArgs) -> Result<ExitCode, Exi
 }
 
 fn told(flattened: Flattened) -> String {
-    let Flattened { documents, sections, issues, without_bytes } = flattened;
-    let mut told = format!("{} of {}", count(sections, "section", "sections"), count(documents, "document", "documents"));
+    let Flattened { documents, sections, rows, unknown_entries, issues, without_bytes } = flattened;
+    let sections = count(sections, "section", "sections");
+    let mut told = format!("{sections} and {} of {}", count(rows, "row", "rows"), count(documents, "document", "documents"));
+    if unknown_entries > 0 {
+        told += &format!(
+            "; {} kept as they stand, see unknown_entries",
+            count(unknown_entries, "entry that no rule takes is", "entries that no rule takes are")
+        );
+    }
     if issues > 0 {
         told += &format!("; {} could not be read, see flatten_issues", count(issues, "piece", "pieces"));
     }

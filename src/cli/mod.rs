@@ -24,6 +24,7 @@ mod no_core_dump;
 mod opening;
 mod panics;
 mod prune;
+mod quality;
 mod retry;
 mod run;
 mod sandbox;
@@ -78,6 +79,7 @@ async fn dispatch(args: Args) -> ExitCode {
         Command::Documents(args) => documents::run(args, &output).await,
         Command::Cat(args) => cat::run(args).await,
         Command::Flatten(args) => flatten::run(args, &output).await,
+        Command::Quality(args) => quality::run(args).await,
         Command::Retry(args) => retry::run(args, &output).await,
         Command::Backup(args) => backup::run(args, &output).await,
         Command::Verify(args) => verify::run(args, &output).await,

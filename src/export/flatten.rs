@@ -18,6 +18,10 @@ const STEP: u32 = 64;
 pub struct Flattened {
     pub documents: u64,
     pub sections: u64,
+    /// Rows that were made of entries.
+    pub rows: u64,
+    /// Entries that no rule takes.
+    pub unknown_entries: u64,
     /// Pieces of documents that could not be read.
     pub issues: u64,
     /// Documents that have no rows of these rules and never will, because retention let their bytes go.
@@ -55,6 +59,8 @@ async fn walk(session: &mut Session, which: Unread, stop: &Stop) -> sqlx::Result
             let flat = read(bytes).await;
             told.documents += 1;
             told.sections += flat.sections.len() as u64;
+            told.rows += flat.sections.iter().map(|section| u64::from(section.rows)).sum::<u64>();
+            told.unknown_entries += flat.unknown_entries.len() as u64;
             told.issues += flat.issues.len() as u64;
             step.push((id, flat));
         }

@@ -29,6 +29,7 @@ pub mod jobs;
 pub mod operations;
 pub mod paces;
 pub mod patients;
+pub mod quality;
 pub mod receipts;
 pub mod retention;
 pub mod retry;

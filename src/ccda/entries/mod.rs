@@ -12,9 +12,10 @@ mod problems;
 mod quantity;
 #[cfg(test)]
 mod tests;
+mod unknown;
 
 use super::{element::Element, narratives::Narratives, place::lengthen, tokens::Space};
-use crate::domain::clinical::Flat;
+use crate::domain::clinical::{Flat, Section};
 
 /// Elements that state something (the clinical statements of CDA R2).
 const STATEMENTS: [&str; 9] = [
@@ -43,6 +44,8 @@ pub(super) struct Within {
     pub seq: u32,
     /// Which of the guide's it is.
     pub name: Option<&'static str>,
+    /// The table in which its entries belong.
+    pub domain: Option<&'static str>,
 }
 
 /// A statement on the way down, with what is around it.
@@ -110,23 +113,43 @@ pub(super) fn value_of<'s, 'a>(observation: Option<&'s Element<'a>>) -> Option<&
     observation?.child("value")
 }
 
+/// An `entry` of a section.
+pub(super) struct RawEntry<'e, 'a> {
+    pub element: &'e Element<'a>,
+    /// From the section's element down to it.
+    pub path: &'e str,
+    /// As it stands in the text.
+    pub raw: &'e str,
+}
+
 /// The entries of one document, while they go by.
 pub(super) struct Entries<'a> {
     narratives: Narratives<'a>,
     /// Of the row that was made last.
     seq: u32,
+    unknown: unknown::Keeper,
 }
 
 impl<'a> Entries<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { narratives: Narratives::of(text), seq: 0 }
+        Self { narratives: Narratives::of(text), seq: 0, unknown: unknown::Keeper::default() }
     }
 
-    /// Makes rows of an entry of the section at this place of `flat`; `path` leads from the section to the entry.
-    pub fn read(&mut self, entry: &Element<'a>, section: usize, path: &str, flat: &mut Flat) {
-        let section = Within { seq: flat.sections[section].seq, name: flat.sections[section].name };
-        let mut visit = Visit { section, narratives: &mut self.narratives, flat, seq: &mut self.seq, around: Vec::new() };
-        visit.children(entry, path, None);
+    /// Makes rows of an entry of the section at this place of `flat`; one that no rule takes is kept as it stands.
+    pub fn read(&mut self, entry: &RawEntry<'_, 'a>, at: usize, flat: &mut Flat) {
+        let Section { seq, name, domain, .. } = flat.sections[at];
+        let section = Within { seq, name, domain };
+        let before = self.seq;
+        let (narratives, seq) = (&mut self.narratives, &mut self.seq);
+        let mut visit = Visit { section, narratives, flat, seq, around: Vec::new(), is_taken: false };
+        visit.children(entry.element, entry.path, None);
+        let is_taken = visit.is_taken;
+        flat.sections[at].rows += self.seq - before;
+        if !is_taken {
+            self.seq += 1;
+            flat.sections[at].unknown_entries += 1;
+            flat.unknown_entries.push(self.unknown.keep(entry, section, self.seq, &mut self.narratives));
+        }
     }
 }
 
@@ -137,6 +160,8 @@ struct Visit<'v, 's, 'a> {
     /// Of the row that was made last.
     seq: &'v mut u32,
     around: Vec<&'s Element<'a>>,
+    /// Whether rows tell what the entry states.
+    is_taken: bool,
 }
 
 impl<'s, 'a> Visit<'_, 's, 'a> {
@@ -170,32 +195,62 @@ impl<'s, 'a> Visit<'_, 's, 'a> {
             return;
         }
         let statement = Statement { element, around: &self.around, section: self.section, path, parent_seq };
-        let taken = make_row(&statement, *self.seq + 1, self.narratives, self.flat);
-        *self.seq = taken.unwrap_or(*self.seq);
+        let table = make_row(&statement, *self.seq + 1, self.narratives, self.flat);
+        *self.seq += u32::from(table.is_some());
+        self.is_taken |= table.is_some_and(|table| tells_the_entry(&statement, table));
+        let parent_seq = table.map(|_| *self.seq).or(parent_seq);
         self.around.push(element);
-        self.children(element, path, taken.or(parent_seq));
+        self.children(element, path, parent_seq);
         self.around.pop();
     }
 }
 
-/// Makes the statement's row, where it is one of a domain; gives its number.
-fn make_row(statement: &Statement, seq: u32, narratives: &mut Narratives, flat: &mut Flat) -> Option<u32> {
-    if problems::takes(statement) {
+/// Whether a row of this table, made of this statement, tells what its entry states: the statement is the entry's own, what is around it does nothing but
+/// hold others, or the section is one of the table's. A health concern that holds a problem is more than that problem.
+fn tells_the_entry(statement: &Statement, table: &str) -> bool {
+    statement.around.iter().all(|around| holds_others(around)) || statement.section.domain == Some(table)
+}
+
+/// Whether a statement does nothing but hold those within it: organizers, concern acts, diagnoses and medications of an admission or a discharge.
+fn holds_others(statement: &Element) -> bool {
+    const HOLDERS: [&str; 9] = [
+        template!("4.3"),
+        template!("4.30"),
+        template!("4.26"),
+        template!("4.34"),
+        template!("4.33"),
+        template!("4.65"),
+        template!("4.51"),
+        template!("4.36"),
+        template!("4.35"),
+    ];
+    HOLDERS.iter().any(|root| statement.has_template(root))
+}
+
+/// Makes the statement's row, where it is one of a domain; gives its table.
+fn make_row(statement: &Statement, seq: u32, narratives: &mut Narratives, flat: &mut Flat) -> Option<&'static str> {
+    Some(if problems::takes(statement) {
         flat.problems.push(problems::read(statement, seq, narratives));
+        "problems"
     } else if allergies::takes(statement) {
         flat.allergies.push(allergies::read(statement, seq, narratives));
+        "allergies"
     } else if immunizations::takes(statement) {
         flat.immunizations.push(immunizations::read(statement, seq, narratives));
+        "immunizations"
     } else if medications::takes(statement) {
         flat.medications.push(medications::read(statement, seq, narratives));
+        "medications"
     } else if measurements::takes_panel(statement) {
         flat.panels.push(measurements::read_panel(statement, seq, narratives));
+        "result_panels"
     } else if measurements::takes_result(statement) {
         flat.results.push(measurements::read_result(statement, seq, narratives));
+        "results"
     } else if measurements::takes_vital_sign(statement) {
         flat.vital_signs.push(measurements::read_vital_sign(statement, seq, narratives));
+        "vital_signs"
     } else {
         return None;
-    }
-    Some(seq)
+    })
 }

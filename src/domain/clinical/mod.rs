@@ -9,6 +9,7 @@ mod measurement;
 mod medication;
 mod problem;
 mod section;
+mod unknown_entry;
 mod values;
 
 pub use allergy::{Allergy, Reaction};
@@ -20,6 +21,7 @@ pub use measurement::{Measurement, Panel, ReferenceRange, Value};
 pub use medication::{Medication, Supply, Timing};
 pub use problem::Problem;
 pub use section::Section;
+pub use unknown_entry::UnknownEntry;
 pub use values::{Code, Coded, InstanceId, Interval, Part, Time, Times};
 
 /// The rows of one document.
@@ -38,6 +40,8 @@ pub struct Flat {
     pub panels: Vec<Panel>,
     pub results: Vec<Measurement>,
     pub vital_signs: Vec<Measurement>,
+    /// What no table took.
+    pub unknown_entries: Vec<UnknownEntry>,
     pub issues: Vec<Issue>,
 }
 

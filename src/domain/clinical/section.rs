@@ -15,6 +15,8 @@ pub struct Section {
     pub path: String,
     /// Which of the guide's sections it is, by its template, else by its LOINC code.
     pub name: Option<&'static str>,
+    /// The table in which its entries belong; `None` where they have none yet.
+    pub domain: Option<&'static str>,
     pub code: Option<String>,
     /// OID of the code's system, as written.
     pub code_system: Option<String>,
@@ -30,6 +32,10 @@ pub struct Section {
     pub text: Option<String>,
     /// `entry` elements of its own.
     pub entries: u32,
+    /// Those of them that no rule takes.
+    pub unknown_entries: u32,
+    /// Rows that were made of its entries, whatever their table.
+    pub rows: u32,
     /// Of its own content without the sections in it.
     pub content_digest: Option<Digest>,
 }

@@ -11,6 +11,8 @@ pub struct Code {
     /// Its name, else the words that were coded.
     pub display: Option<String>,
     pub null_flavor: Option<String>,
+    /// It has not the shape of its system's codes.
+    pub shape_conflict: bool,
 }
 
 /// A coded element of an entry with all that it says.

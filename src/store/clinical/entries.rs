@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::domain::{
     DocumentId,
-    clinical::{Coded, Entry, Time},
+    clinical::{Code, Coded, Entry, Time},
 };
 
 /// The columns that every table of entries begins with, but for document and section.
@@ -87,15 +87,19 @@ pub(super) async fn insert_details(
     let (mut codes, mut ids) = (Vec::new(), Vec::new());
     for (entry, coded) in rows {
         for (role, coded) in coded {
-            codes.extend(coded.codes.iter().enumerate().map(|(rank, code)| {
-                json!([entry.seq, role, rank, code.code, code.system, code.display, code.null_flavor, u8::from(coded.chosen == Some(rank))])
+            codes.extend(coded.codes.iter().enumerate().map(|(rank, written)| {
+                let Code { code, system, system_name, display, null_flavor, shape_conflict } = written;
+                let (shape_conflict, chosen) = (u8::from(*shape_conflict), u8::from(coded.chosen == Some(rank)));
+                json!([entry.seq, role, rank, code, system_name, system, display, null_flavor, shape_conflict, chosen])
             }));
         }
         ids.extend(entry.ids.iter().enumerate().map(|(rank, id)| json!([entry.seq, rank, id.root, id.extension, id.null_flavor])));
     }
     sqlx::query(
-        "INSERT INTO codes (document_id, seq, role, rank, code, system_oid, display, null_flavor, chosen)
-         SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7 FROM json_each(?2)",
+        "INSERT INTO codes (document_id, seq, role, rank, code, system, system_oid, display, null_flavor, shape_conflict, chosen)
+         SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
+                value ->> 9
+         FROM json_each(?2)",
     )
     .bind(document.0)
     .bind(Value::Array(codes).to_string())

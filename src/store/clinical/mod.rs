@@ -10,6 +10,7 @@ mod place;
 mod problems;
 mod row;
 mod sections;
+mod unknown_entries;
 mod unread;
 
 pub use place::{Place, place};
@@ -24,7 +25,7 @@ use crate::domain::{
 };
 
 /// Whatever is made of a document; what refers to others comes before them.
-const TABLES: [&str; 23] = [
+const TABLES: [&str; 24] = [
     "codes",
     "entry_ids",
     "problems",
@@ -35,6 +36,7 @@ const TABLES: [&str; 23] = [
     "results",
     "result_panels",
     "vital_signs",
+    "unknown_entries",
     "sections",
     "patient_ids",
     "patient_names",
@@ -67,6 +69,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, document: Document
     measurements::insert_panels(connection, document, &flat.panels).await?;
     measurements::insert(connection, document, "results", &flat.results).await?;
     measurements::insert(connection, document, "vital_signs", &flat.vital_signs).await?;
+    unknown_entries::insert(connection, document, &flat.unknown_entries).await?;
     insert_issues(connection, document, &flat.issues).await?;
     sqlx::query("UPDATE documents SET rules_version = ?, content_digest = ?, outside_digest = ?, digest_rules = ? WHERE id = ?")
         .bind(flat.rules)

@@ -26,7 +26,7 @@ impl Row {
 
     /// `race`, `race_system`, `race_system_name`, `race_display`, `race_null_flavor`; the table's main code has a plain `display`.
     pub fn code(self, column: &str, code: &Code) -> Self {
-        let Code { code, system, system_name, display, null_flavor } = code;
+        let Code { code, system, system_name, display, null_flavor, .. } = code;
         let display_column = if column == "code" { "display".to_owned() } else { format!("{column}_display") };
         self.set(column, code)
             .set(&format!("{column}_system"), system)

@@ -15,24 +15,37 @@ use crate::corpus_check::{bodies, corpus};
 fn every_section_of_every_real_document_is_a_row_and_is_found_by_its_path() {
     let Some(bodies) = bodies() else { return };
     let (mut documents, mut sections, mut known, mut with_text) = (0, 0, 0, 0);
+    // All, and those that no rule takes.
+    let mut entries = (0, 0);
     for (path, body) in bodies {
         let flat = ccda::flatten(&body);
         let Ok(chart) = ccda::check(&body) else { continue };
         documents += 1;
         assert_eq!((flat.sections.len(), flat.issues.len()), (chart.sections as usize, 0), "{path}");
-        let entries: u32 = flat.sections.iter().map(|section| section.entries).sum();
+        let own: u32 = flat.sections.iter().map(|section| section.entries).sum();
         // Not those that lie in no section.
-        assert_eq!(entries, chart.outline.0.values().sum::<u32>(), "{path}");
+        assert_eq!(own, chart.outline.0.values().sum::<u32>(), "{path}");
+        for unknown in &flat.unknown_entries {
+            let section = &flat.sections[unknown.entry.section_seq as usize - 1].path;
+            let element = ccda::element_at(&body, &format!("{section}/{}", unknown.entry.path));
+            assert!(unknown.raw.is_some() && element == unknown.raw, "{path}: {section}/{}", unknown.entry.path);
+        }
         for section in &flat.sections {
             assert!(section.content_digest.is_some(), "{path}: {}", section.path);
             let element = ccda::element_at(&body, &section.path).unwrap_or_else(|| panic!("{path}: nothing at {}", section.path));
             assert!(element.starts_with('<') && element.contains("section"), "{path}: {}", section.path);
+            assert!(section.unknown_entries <= section.entries, "{path}: {}", section.path);
+            let taken = section.entries - section.unknown_entries;
+            assert!(section.rows >= taken, "{path}: {} rows of {taken} entries of {}", section.rows, section.path);
+            entries.0 += section.entries;
+            entries.1 += section.unknown_entries;
             sections += 1;
             known += usize::from(section.name.is_some());
             with_text += usize::from(section.text.is_some());
         }
     }
     eprintln!("{documents} documents, {sections} sections: {known} of the guide's, {with_text} with text");
+    eprintln!("{} entries, {} of them taken by no rule", entries.0, entries.1);
     assert!(documents > 300 && known * 10 > sections * 8, "{known} of {sections} sections are known");
 }
 

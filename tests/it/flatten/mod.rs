@@ -1,8 +1,10 @@
 //! Rows of documents: made when these are stored, afterwards, and again; of filed documents alone, and gone with them.
 
 mod corpus;
+mod coverage;
 mod header;
 mod header_corpus;
+mod quality;
 mod rows;
 mod search;
 mod synthetic;

@@ -68,7 +68,7 @@ async fn rows_can_be_made_afterwards_and_anew_and_are_the_same() {
     let problems = sandbox.ask(PROBLEMS).await;
     assert!(rows.len() > 50 && problems.len() > 5);
     let again = flatten(&sandbox, &[]);
-    assert!(again.code() == 0 && again.stdout.contains("0 sections of 0 documents"), "{again:#?}");
+    assert!(again.code() == 0 && again.stdout.contains("0 sections and 0 rows of 0 documents"), "{again:#?}");
     // Older rules are made good, and so is everything on request.
     change(&sandbox, "UPDATE documents SET rules_version = 0 WHERE id = 2").await;
     change(&sandbox, "DELETE FROM sections WHERE document_id IN (2, 3)").await;

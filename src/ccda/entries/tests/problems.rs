@@ -40,7 +40,7 @@ fn a_problem_has_its_code_its_times_and_the_concern_around_it() {
     );
     let problem = problems(SECTION, &entry).remove(0);
     let entry = &problem.entry;
-    assert_eq!((entry.seq, entry.context, entry.assertion), (1, "section", Assertion::Present));
+    assert_eq!((entry.seq, entry.context, entry.assertion), (2, "section", Assertion::Present), "the empty entry before it is a row too");
     assert_eq!(entry.path, "entry[2]/act/entryRelationship/observation");
     assert_eq!(
         (entry.code.preferred().unwrap().code.as_deref(), entry.code.display()),

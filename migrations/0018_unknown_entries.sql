@@ -1,0 +1,69 @@
+-- What no rule takes is kept as it stands.
+
+CREATE TABLE unknown_entries (         -- a row for each entry of a section that no rule takes
+    id               INTEGER PRIMARY KEY,
+    document_id      INTEGER NOT NULL REFERENCES documents (id),
+    section_id       INTEGER NOT NULL REFERENCES sections (id),
+    seq              INTEGER NOT NULL,  -- its place among all rows of the document's entries, whatever their table
+    parent_seq       INTEGER,           -- the row that it stands within, such as an encounter
+    path             TEXT NOT NULL,     -- the entry's element, from the section's
+    context          TEXT NOT NULL,     -- where it was found: the section's name, else unknown_section
+    assertion        TEXT NOT NULL,     -- absent where the statement is negated, else present; nobody has read what it says beyond that
+    element          TEXT NOT NULL,     -- local name of the statement in it, to which all that follows belongs
+    template_root    TEXT,              -- its first template
+    template_ext     TEXT,
+    class            TEXT,              -- @classCode
+    mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
+    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,
+    negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
+    null_flavor      TEXT,              -- of the entry, else of its code
+    status           TEXT,              -- statusCode, lower case
+    start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
+    start_raw        TEXT,              -- as written
+    start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
+    "end"            TEXT,              -- effectiveTime/high
+    end_raw          TEXT,
+    end_precision    TEXT,
+    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    time             TEXT,              -- effectiveTime/@value, else its center
+    time_raw         TEXT,
+    time_precision   TEXT,
+    date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
+    code             TEXT,              -- the statement's code
+    code_system      TEXT,              -- OID
+    display          TEXT,              -- name of the code, else as the clinician saw it
+    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,
+    text             TEXT,              -- the entry's own text, resolved into the narrative
+    narrative_id     TEXT,              -- what that points to
+    author_time      TEXT,              -- of the nearest author
+    author_name      TEXT,
+    author_npi       TEXT,
+    author_org       TEXT,
+    comment          TEXT,
+    templates        TEXT NOT NULL CHECK (json_valid(templates)), -- all of them: a JSON array of [root, extension]
+    raw              TEXT,              -- the entry element as it stands in the document; NULL where it is larger than 1 MiB: `cat --at` shows it
+    raw_bytes        INTEGER NOT NULL,  -- its size
+    UNIQUE (document_id, seq)
+) STRICT;
+
+-- Which templates are left to be read?
+CREATE INDEX unknown_entries_by_template ON unknown_entries (template_root);
+CREATE INDEX unknown_entries_by_section ON unknown_entries (section_id);
+
+CREATE TRIGGER unknown_entries_go_with_documents AFTER DELETE ON documents BEGIN
+    DELETE FROM unknown_entries WHERE document_id = old.id;
+END;
+CREATE TRIGGER unknown_entries_are_of_filed_documents AFTER UPDATE OF status ON documents WHEN new.status IN ('quarantined', 'discarded') BEGIN
+    DELETE FROM unknown_entries WHERE document_id = new.id;
+END;
+
+CREATE VIEW entry_coverage AS          -- for each section of each document that has rows of its own: what became of its entries. Each is known (rows tell it) or in unknown_entries
+SELECT t.tenant, a.account, d.patient_id, s.document_id, s.id AS section_id, s.seq AS section_seq, s.name, s.domain, s.code, s.title, s.entries,
+       s.entries - s.unknown_entries AS known_entries, s.unknown_entries, s.rows
+FROM sections s
+JOIN documents d ON d.id = s.document_id
+JOIN patients n ON n.id = d.patient_id
+JOIN tenants t ON t.id = n.tenant_id
+JOIN accounts a ON a.id = n.account_id;
