@@ -76,6 +76,7 @@ CREATE TABLE problems (                -- a row for each problem observation (2.
     concern_end      TEXT,
     problem_status   TEXT,              -- the status observation: 55561003 active, 73425007 inactive, 413322009 resolved …
     problem_status_display TEXT,
+    status_conflict  INTEGER NOT NULL CHECK (status_conflict IN (0, 1)), -- that says active, and there is an end
     severity         TEXT,
     severity_display TEXT,
     body_site        TEXT,

@@ -124,6 +124,14 @@ mod tests {
     }
 
     #[test]
+    fn every_system_that_rules_ask_for_has_a_number() {
+        use crate::domain::clinical::code_system::*;
+        for name in [SNOMED_CT, LOINC, ICD_10_CM, ICD_9_CM, RXNORM, NDC, CVX, UNII, MED_RT, NDF_RT, NCI_THESAURUS] {
+            assert!(OIDS.iter().any(|(_, known)| *known == name), "{name}");
+        }
+    }
+
+    #[test]
     fn no_system_is_named_twice() {
         let mut oids: Vec<_> = OIDS.iter().map(|(oid, _)| oid).collect();
         oids.sort_unstable();

@@ -2,6 +2,9 @@
 //!
 //! A template counts by its root alone, whatever its extension says. The code is the fallback: it has stayed the same through all releases.
 
+use super::code_systems;
+use crate::domain::clinical::code_system::LOINC;
+
 /// A section of the guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Known {
@@ -10,9 +13,6 @@ pub(super) struct Known {
     /// `None` where the code is another one in each document.
     loinc: Option<&'static str>,
 }
-
-/// OID of LOINC.
-const LOINC: &str = "2.16.840.1.113883.6.1";
 
 const fn known(name: &'static str, roots: &'static [&'static str], loinc: Option<&'static str>) -> Known {
     Known { name, roots, loinc }
@@ -25,7 +25,7 @@ pub(super) fn by_template(root: &str) -> Option<Known> {
 
 /// The section with this code. A system that is missing or is no OID at all is taken for LOINC; another one is not.
 pub(super) fn by_code(code: &str, system: Option<&str>) -> Option<Known> {
-    let is_loinc = system.is_none_or(|system| system == LOINC || !system.contains('.'));
+    let is_loinc = system.is_none_or(|system| code_systems::name(system) == Some(LOINC) || !system.contains('.'));
     SECTIONS.iter().copied().find(|known| is_loinc && known.loinc == Some(code))
 }
 
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(by_template("2.16.840.1.113883.10.20.1.11").unwrap().name, "problems");
         // An entry's template says nothing about a section.
         assert_eq!(by_template("2.16.840.1.113883.10.20.22.4.26"), None);
-        assert_eq!(by_code("8716-3", Some(LOINC)).unwrap().name, "vital_signs");
+        assert_eq!(by_code("8716-3", Some("2.16.840.1.113883.6.1")).unwrap().name, "vital_signs");
         assert_eq!(by_code("8716-3", Some("Logical Observation Identifiers, Names and Codes")).unwrap().name, "vital_signs");
         assert_eq!(by_code("8716-3", Some("2.16.840.1.113883.6.96")), None);
     }

@@ -21,12 +21,13 @@ pub(super) fn times(element: &Element) -> Times {
     }
 }
 
-/// A CD, CE or CO with its translations. The row carries the first one of the systems that are preferred, in this order, else the first that has a code.
+/// A CD, CE or CO with its translations. The row carries the first one of the systems that are preferred, by their usual names and in this order, else the
+/// first that has a code.
 pub(super) fn coded(element: &Element, preferred: &[&str], narratives: &mut Narratives) -> Coded {
     let mut codes = Vec::new();
     collect(element, &mut codes);
     let has_code = |code: &Code| code.code.is_some();
-    let of = |system: &&str| codes.iter().position(|code| has_code(code) && code.system.as_deref() == Some(*system));
+    let of = |system: &&str| codes.iter().position(|code| has_code(code) && code.system_name == Some(*system));
     let chosen = preferred.iter().find_map(of).or_else(|| codes.iter().position(has_code));
     Coded {
         chosen,

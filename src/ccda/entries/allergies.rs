@@ -5,7 +5,10 @@
 use super::{Statement, facts, related, related_by, template, value_of};
 use crate::{
     ccda::{element::Element, narratives::Narratives, values},
-    domain::clinical::{Allergy, Assertion, Coded, Reaction},
+    domain::clinical::{
+        Allergy, Assertion, Coded, Reaction,
+        code_system::{MED_RT, NDF_RT, RXNORM, SNOMED_CT, UNII},
+    },
 };
 
 const OBSERVATION: &str = template!("4.7");
@@ -16,10 +19,7 @@ const SEVERITY: &str = template!("4.8");
 const STATUS: &str = template!("4.28");
 const CRITICALITY: &str = template!("4.145");
 
-const SNOMED_CT: &str = "2.16.840.1.113883.6.96";
-/// RxNorm, UNII, SNOMED CT, MED-RT, NDF-RT.
-const ALLERGENS: [&str; 5] =
-    ["2.16.840.1.113883.6.88", "2.16.840.1.113883.4.9", SNOMED_CT, "2.16.840.1.113883.6.345", "2.16.840.1.113883.3.26.1.5"];
+const ALLERGENS: [&str; 5] = [RXNORM, UNII, SNOMED_CT, MED_RT, NDF_RT];
 
 /// Codes that say by themselves that none is known: no known allergy, drug allergy, food allergy.
 const NONE_KNOWN: [(&str, Assertion); 3] =

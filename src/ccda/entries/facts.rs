@@ -58,17 +58,14 @@ fn author(statement: &Statement) -> Author {
     let assigned = author.child("assignedAuthor");
     let name =
         assigned.and_then(|assigned| assigned.at("assignedPerson/name").or_else(|| assigned.at("assignedAuthoringDevice/softwareName")));
-    let npi = assigned.and_then(|assigned| assigned.children("id").find(|id| id.attribute("root") == Some(NPI)));
+    let npi = assigned.and_then(|assigned| data_types::ids(assigned).iter().find_map(|id| id.npi().map(str::to_owned)));
     Author {
         time: author.child("time").and_then(|time| values::time(time).or_else(|| values::times(time).start)),
         name: name.and_then(Element::text),
-        npi: npi.and_then(|id| id.attribute("extension")).map(str::to_owned),
+        npi,
         organization: assigned.and_then(|assigned| assigned.at("representedOrganization/name")).and_then(Element::text),
     }
 }
-
-/// Root of the identifiers of the National Provider System.
-const NPI: &str = "2.16.840.1.113883.4.6";
 
 /// The comment activity within it.
 fn comment(element: &Element, narratives: &mut Narratives) -> Option<String> {

@@ -4,7 +4,10 @@
 use super::{Statement, facts, related, related_by, template};
 use crate::{
     ccda::{element::Element, narratives::Narratives, values},
-    domain::clinical::{Assertion, Coded, Immunization},
+    domain::clinical::{
+        Assertion, Coded, Immunization,
+        code_system::{CVX, NCI_THESAURUS, NDC, RXNORM, SNOMED_CT},
+    },
 };
 
 const ACTIVITY: &str = template!("4.52");
@@ -14,10 +17,7 @@ const NOT_GIVEN: &str = template!("4.53");
 const OF_A_SERIES: &str = template!("4.118");
 const REACTION: &str = template!("4.9");
 
-/// CVX, as HL7 and as some vendors number it, NDC, RxNorm.
-const VACCINES: [&str; 4] = ["2.16.840.1.113883.12.292", "2.16.840.1.113883.6.59", "2.16.840.1.113883.6.69", "2.16.840.1.113883.6.88"];
-const SNOMED_CT: &str = "2.16.840.1.113883.6.96";
-const NCI: &str = "2.16.840.1.113883.3.26.1.1";
+const VACCINES: [&str; 3] = [CVX, NDC, RXNORM];
 /// LOINC for "reason": R5 asks by it and answers in the value.
 const REASON: &str = "71798-3";
 /// CVX for "no vaccine administered": it fills a place in a message.
@@ -38,7 +38,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
         element.map(|element| values::coded(element, preferred, narratives)).unwrap_or_default()
     };
     let not_given_reason = coded(related_by(element, NOT_GIVEN).and_then(reason), &[]);
-    let route = coded(element.child("routeCode"), &[NCI, SNOMED_CT]);
+    let route = coded(element.child("routeCode"), &[NCI_THESAURUS, SNOMED_CT]);
     let site = coded(element.child("approachSiteCode"), &[SNOMED_CT]);
     let reactions = related(element)
         .filter(|(_, related)| related.has_template(REACTION))

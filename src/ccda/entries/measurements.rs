@@ -4,15 +4,15 @@
 use super::{Statement, facts, quantity::value, template};
 use crate::{
     ccda::{element::Element, narratives::Narratives, values},
-    domain::clinical::{Assertion, Measurement, Panel, ReferenceRange, Value},
+    domain::clinical::{
+        Assertion, Measurement, Panel, ReferenceRange, Value,
+        code_system::{LOINC, SNOMED_CT},
+    },
 };
 
 const RESULT: &str = template!("4.2");
 const VITAL_SIGN: &str = template!("4.27");
 const PANEL: &str = template!("4.1");
-
-const LOINC: &str = "2.16.840.1.113883.6.1";
-const SNOMED_CT: &str = "2.16.840.1.113883.6.96";
 
 pub(super) fn takes_result(statement: &Statement) -> bool {
     is_placed_in(statement, "results") || (has(statement, RESULT) && !is_placed_in(statement, "vital_signs"))

@@ -6,7 +6,10 @@ use serde_json::json;
 use super::{Statement, facts, related, related_by, template};
 use crate::{
     ccda::{element::Element, narratives::Narratives, values},
-    domain::clinical::{Assertion, Coded, Medication, Supply, Times, Timing},
+    domain::clinical::{
+        Assertion, Coded, Medication, Supply, Times, Timing,
+        code_system::{NCI_THESAURUS, NDC, RXNORM, SNOMED_CT},
+    },
 };
 
 const ACTIVITY: &str = template!("4.16");
@@ -17,11 +20,6 @@ const SIG: &str = template!("4.147");
 const INSTRUCTION: &str = template!("4.20");
 const SUPPLY_ORDER: &str = template!("4.17");
 const DISPENSE: &str = template!("4.18");
-
-const RXNORM: &str = "2.16.840.1.113883.6.88";
-const NDC: &str = "2.16.840.1.113883.6.69";
-const SNOMED_CT: &str = "2.16.840.1.113883.6.96";
-const NCI: &str = "2.16.840.1.113883.3.26.1.1";
 
 /// Drug or medicament: negated, no medications are known. And the codes that say so by themselves.
 const ANY_DRUG: [&str; 2] = ["410942007", "373873005"];
@@ -41,9 +39,9 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
     let mut coded = |element: Option<&Element>, preferred: &[&str]| {
         element.map(|element| values::coded(element, preferred, narratives)).unwrap_or_default()
     };
-    let route = coded(element.child("routeCode"), &[NCI, SNOMED_CT]);
+    let route = coded(element.child("routeCode"), &[NCI_THESAURUS, SNOMED_CT]);
     let site = coded(element.child("approachSiteCode"), &[SNOMED_CT]);
-    let form = coded(element.child("administrationUnitCode"), &[NCI]);
+    let form = coded(element.child("administrationUnitCode"), &[NCI_THESAURUS]);
     let as_needed_reason = coded(element.at("precondition/criterion/value"), &[SNOMED_CT]);
     let indications = related(element)
         .filter(|(_, related)| related.has_template(INDICATION))

@@ -6,7 +6,10 @@
 use super::{Statement, facts, related, related_by, template, value_of};
 use crate::{
     ccda::{element::Element, narratives::Narratives, values},
-    domain::clinical::{Assertion, Coded, Problem},
+    domain::clinical::{
+        Assertion, Coded, Problem,
+        code_system::{ICD_9_CM, ICD_10_CM, SNOMED_CT},
+    },
 };
 
 const OBSERVATION: &str = template!("4.4");
@@ -16,10 +19,10 @@ const SEVERITY: &str = template!("4.8");
 const AGE: &str = template!("4.31");
 const DATE_OF_DIAGNOSIS: &str = template!("4.502");
 
-const SNOMED_CT: &str = "2.16.840.1.113883.6.96";
-const ICD_10_CM: &str = "2.16.840.1.113883.6.90";
-const ICD_9_CM: &str = "2.16.840.1.113883.6.103";
 const PREFERRED: [&str; 3] = [SNOMED_CT, ICD_10_CM, ICD_9_CM];
+
+/// Statuses of what goes on: active, recurrence, relapse.
+const GOING_ON: [&str; 3] = ["55561003", "246455001", "263855007"];
 
 /// What a negated observation says when nothing is known: Problem, Disease.
 const ANY_PROBLEM: [&str; 2] = ["55607006", "64572001"];
@@ -46,11 +49,14 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
     let diagnosis = related_by(element, DATE_OF_DIAGNOSIS).and_then(|act| act.child("effectiveTime"));
     let mut entry = facts::of(statement, "problems", OBSERVATION, code, seq, narratives);
     entry.assertion = assertion(&entry.code, entry.negated);
+    let goes_on = problem_status.preferred().and_then(|status| status.code.as_deref()).is_some_and(|code| GOING_ON.contains(&code));
+    let has_end = entry.times.end.as_ref().is_some_and(|end| end.iso.is_some()) || entry.times.end_null_flavor.as_deref() == Some("UNK");
     Problem {
         entry,
         category,
         concern_status: concern.and_then(facts::status),
         concern: concern.and_then(|act| act.child("effectiveTime")).map(values::times).unwrap_or_default(),
+        status_conflict: goes_on && has_end,
         problem_status,
         severity,
         body_site,

@@ -1,6 +1,7 @@
 //! What documents say, as rows: one type a file, each a line of a clinical table. Texts are as they were written, cut of the blanks around them.
 
 mod allergy;
+pub mod code_system;
 mod content_digest;
 mod entry;
 pub mod header;

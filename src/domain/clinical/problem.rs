@@ -13,6 +13,8 @@ pub struct Problem {
     pub concern: Times,
     /// Active, inactive, resolved … as a statement of its own.
     pub problem_status: Coded,
+    /// It is called active, and has an end.
+    pub status_conflict: bool,
     pub severity: Coded,
     pub body_site: Coded,
     pub onset_age: Option<String>,

@@ -34,9 +34,9 @@ impl Coded {
         self.codes.get(self.chosen?)
     }
 
-    /// The first of its codes that is of this system.
+    /// The first of its codes that is of the system with this usual name.
     pub fn of(&self, system: &str) -> Option<&str> {
-        self.codes.iter().find(|code| code.system.as_deref() == Some(system))?.code.as_deref()
+        self.codes.iter().find(|code| code.system_name == Some(system))?.code.as_deref()
     }
 
     /// Its name: of the code that was chosen, else of any, else as the clinician saw it.
@@ -100,6 +100,14 @@ pub struct InstanceId {
     /// Who assigned it, in words.
     pub authority: Option<String>,
     pub null_flavor: Option<String>,
+}
+
+impl InstanceId {
+    /// The number by which a provider is known in the United States (NPI).
+    pub fn npi(&self) -> Option<&str> {
+        let is_one = self.root.as_deref() == Some("2.16.840.1.113883.4.6") && self.null_flavor.is_none();
+        self.extension.as_deref().filter(|_| is_one)
+    }
 }
 
 /// A part of a name or of an address.

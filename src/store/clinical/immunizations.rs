@@ -6,13 +6,11 @@ use sqlx::SqliteConnection;
 use super::entries::{self, Table, code_of};
 use crate::domain::{
     DocumentId,
-    clinical::{Coded, Immunization},
+    clinical::{
+        Coded, Immunization,
+        code_system::{CVX, NDC},
+    },
 };
-
-const CVX: &str = "2.16.840.1.113883.12.292";
-/// As some vendors number it.
-const CVX_OLD: &str = "2.16.840.1.113883.6.59";
-const NDC: &str = "2.16.840.1.113883.6.69";
 
 const OWN: &str = "cvx, ndc, not_given_reason, not_given_reason_display, lot, manufacturer, mvx, dose_number, series, dose, dose_unit, route, route_display,
     site, site_display, performer_name, performer_org, reactions";
@@ -29,7 +27,7 @@ fn own(immunization: &Immunization) -> Vec<Value> {
         immunization;
     let Immunization { route, site, performer_name, performer_organization, reactions, .. } = immunization;
     let names: Vec<_> = reactions.iter().filter_map(Coded::display).collect();
-    let mut values = vec![json!(entry.code.of(CVX).or_else(|| entry.code.of(CVX_OLD))), json!(entry.code.of(NDC))];
+    let mut values = vec![json!(entry.code.of(CVX)), json!(entry.code.of(NDC))];
     values.extend([
         code_of(not_given_reason),
         json!(not_given_reason.display()),

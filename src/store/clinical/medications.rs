@@ -6,11 +6,11 @@ use sqlx::SqliteConnection;
 use super::entries::{self, Table, code_of, iso};
 use crate::domain::{
     DocumentId,
-    clinical::{Coded, Medication},
+    clinical::{
+        Coded, Medication,
+        code_system::{NDC, RXNORM},
+    },
 };
-
-const RXNORM: &str = "2.16.840.1.113883.6.88";
-const NDC: &str = "2.16.840.1.113883.6.69";
 
 const OWN: &str = "rxnorm, ndc, freq_value, freq_value_max, freq_unit, freq_institution, freq_event, freq_offset, timing_raw, dose, dose_max, dose_unit, rate,
     rate_unit, max_dose, route, route_display, site, site_display, form, form_display, prn, prn_reason, prn_reason_display, indication, indication_display,

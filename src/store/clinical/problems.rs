@@ -6,15 +6,15 @@ use sqlx::SqliteConnection;
 use super::entries::{self, Table, code_of, iso};
 use crate::domain::{
     DocumentId,
-    clinical::{Coded, Problem},
+    clinical::{
+        Coded, Problem,
+        code_system::{ICD_10_CM, SNOMED_CT},
+    },
 };
-
-const SNOMED_CT: &str = "2.16.840.1.113883.6.96";
-const ICD_10_CM: &str = "2.16.840.1.113883.6.90";
 
 const OWN: &str =
     "snomed, icd10, category, category_display, concern_status, concern_start, concern_end, problem_status, problem_status_display,
-    severity, severity_display, body_site, body_site_display, onset_age, onset_age_unit, diagnosis_date";
+    status_conflict, severity, severity_display, body_site, body_site_display, onset_age, onset_age_unit, diagnosis_date";
 
 pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, problems: &[Problem]) -> sqlx::Result<()> {
     let rows = problems.iter().map(|problem| (&problem.entry, own(problem))).collect();
@@ -30,6 +30,7 @@ fn own(problem: &Problem) -> Vec<Value> {
         concern_status,
         concern,
         problem_status,
+        status_conflict,
         severity,
         body_site,
         onset_age,
@@ -46,6 +47,7 @@ fn own(problem: &Problem) -> Vec<Value> {
         json!(iso(concern.end.as_ref())),
         code_of(problem_status),
         json!(problem_status.display()),
+        json!(u8::from(*status_conflict)),
         code_of(severity),
         json!(severity.display()),
         code_of(body_site),

@@ -2,7 +2,10 @@
 
 use ccda_export::{
     ccda,
-    domain::clinical::{Assertion, Coded, Flat, Measurement, Problem, Time},
+    domain::clinical::{
+        Assertion, Coded, Flat, Measurement, Problem, Time,
+        code_system::{CVX, ICD_10_CM, RXNORM, SNOMED_CT},
+    },
     synthetic::{Population, chart::results},
 };
 use chrono::{TimeZone, Utc};
@@ -27,8 +30,8 @@ fn line(problem: &Problem) -> Line {
         other => panic!("{other:?}"),
     };
     (
-        code.of("2.16.840.1.113883.6.96").unwrap().to_owned(),
-        code.of("2.16.840.1.113883.6.90").unwrap().to_owned(),
+        code.of(SNOMED_CT).unwrap().to_owned(),
+        code.of(ICD_10_CM).unwrap().to_owned(),
         code.display().unwrap().to_owned(),
         iso(&problem.entry.times.start).unwrap(),
         iso(&problem.entry.times.end),
@@ -69,8 +72,6 @@ fn problems_are_those_of_the_chart_and_those_of_its_encounters_stand_apart() {
     }
     assert!(listed > 100 && unlisted > 0, "{listed} lists, {unlisted} without a problem");
 }
-
-const RXNORM: &str = "2.16.840.1.113883.6.88";
 
 #[test]
 fn allergies_are_those_of_the_chart_or_none_that_are_known() {
@@ -130,7 +131,7 @@ fn medications_are_those_of_the_chart_with_their_directions() {
         let told: Vec<_> = medications
             .iter()
             .map(|told| {
-                let indication = told.indications[0].of("2.16.840.1.113883.6.96").unwrap().to_owned();
+                let indication = told.indications[0].of(SNOMED_CT).unwrap().to_owned();
                 let times = (iso(&told.entry.times.start).unwrap(), iso(&told.entry.times.end));
                 let how = (told.dose.clone().unwrap(), told.timing.period.clone().unwrap(), told.as_needed, told.sig.clone().unwrap());
                 (told.entry.code.of(RXNORM).unwrap().to_owned(), times, how, indication)
@@ -165,7 +166,7 @@ fn immunizations_are_those_of_the_chart() {
             .filter(|told| told.entry.assertion == Assertion::Present)
             .map(|told| {
                 let day = iso(&told.entry.times.time).unwrap();
-                (told.entry.code.of("2.16.840.1.113883.12.292").unwrap(), day, told.lot.as_deref(), told.manufacturer.as_deref())
+                (told.entry.code.of(CVX).unwrap(), day, told.lot.as_deref(), told.manufacturer.as_deref())
             })
             .collect();
         let expected: Vec<_> = chart

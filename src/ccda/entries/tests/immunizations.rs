@@ -1,7 +1,7 @@
 //! Immunizations that were given, refused, or only fill an empty section.
 
 use super::flat;
-use crate::domain::clinical::{Assertion, Coded, Immunization};
+use crate::domain::clinical::{Assertion, Coded, Immunization, code_system::NDC};
 
 fn immunizations(content: &str) -> Vec<Immunization> {
     flat("<code code='11369-6'/>", &format!("<entry>{content}</entry>")).immunizations
@@ -44,7 +44,7 @@ fn an_immunization_has_its_vaccine_its_lot_and_who_gave_it() {
             vaccine(INFLUENZA, manufacturer)
         ),
     );
-    assert_eq!((code(&told.entry.code), told.entry.code.of("2.16.840.1.113883.6.69")), (Some("88"), Some("49281-0396")));
+    assert_eq!((code(&told.entry.code), told.entry.code.of(NDC)), (Some("88"), Some("49281-0396")));
     assert_eq!((told.entry.assertion, told.entry.context), (Assertion::Present, "section"));
     assert_eq!(told.entry.times.time.as_ref().unwrap().iso.as_deref(), Some("2012-11-04"));
     let (lot, manufacturer, mvx) = (told.lot.as_deref(), told.manufacturer.as_deref(), told.manufacturer_code.as_deref());

@@ -1,7 +1,7 @@
 //! Medications, with and without what the guide wants of them.
 
 use super::flat;
-use crate::domain::clinical::{Assertion, Medication};
+use crate::domain::clinical::{Assertion, Medication, code_system::NDC};
 
 fn medications(content: &str) -> Vec<Medication> {
     flat("<templateId root='2.16.840.1.113883.10.20.22.2.1.1'/>", &format!("<entry>{content}</entry>")).medications
@@ -41,7 +41,7 @@ fn a_medication_has_its_drug_its_times_and_its_directions() {
              <precondition><criterion><value xsi:type='CD' code='56018004' codeSystem='2.16.840.1.113883.6.96' displayName='Wheezing'/></criterion></precondition>"
         ),
     );
-    assert_eq!((told.entry.code.display(), told.entry.code.of("2.16.840.1.113883.6.69")), (Some("albuterol"), Some("0173-0682")));
+    assert_eq!((told.entry.code.display(), told.entry.code.of(NDC)), (Some("albuterol"), Some("0173-0682")));
     assert_eq!((told.entry.context, told.entry.status.as_deref(), told.entry.assertion), ("section", Some("active"), Assertion::Present));
     let times = &told.entry.times;
     assert_eq!((times.start.as_ref().unwrap().iso.as_deref(), times.end_null_flavor.as_deref()), (Some("2012-08-06"), Some("UNK")));

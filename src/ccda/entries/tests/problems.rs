@@ -1,7 +1,7 @@
 //! Problems, what they assert and where they stand.
 
 use super::flat;
-use crate::domain::clinical::{Assertion, Problem};
+use crate::domain::clinical::{Assertion, Problem, code_system::ICD_10_CM};
 
 const SECTION: &str = "<templateId root='2.16.840.1.113883.10.20.22.2.5.1'/><code code='11450-4'/>";
 
@@ -47,7 +47,7 @@ fn a_problem_has_its_code_its_times_and_the_concern_around_it() {
         (Some("195967001"), Some("Asthma")),
         "SNOMED CT is preferred"
     );
-    assert_eq!(entry.code.of("2.16.840.1.113883.6.90"), Some("J45.909"));
+    assert_eq!(entry.code.of(ICD_10_CM), Some("J45.909"));
     assert_eq!((entry.code.original_text.as_deref(), entry.text.as_deref()), (Some("Asthma | 2012"), Some("Asthma | 2012")));
     assert_eq!((entry.narrative_id.as_deref(), entry.ids.len()), (Some("r1"), 2));
     let start = entry.times.start.as_ref().unwrap();
@@ -110,6 +110,28 @@ fn an_act_may_hold_several_and_what_is_owned_is_no_row() {
     let paths: Vec<_> = rows.iter().map(|problem| problem.entry.path.as_str()).collect();
     assert_eq!(paths, ["entry/act/entryRelationship/observation", "entry/act/entryRelationship[2]/observation"]);
     assert_eq!(problems(SECTION, "<entry><observation><templateId root='2.16.840.1.113883.10.20.22.4.6'/></observation></entry>"), []);
+}
+
+#[test]
+fn a_status_that_contradicts_the_end_is_kept_and_said() {
+    let told = |status: &str, high: &str| {
+        let status = format!(
+            "<observation><templateId root='2.16.840.1.113883.10.20.22.4.6'/><value code='{status}' codeSystem='2.16.840.1.113883.6.96'/></observation>"
+        );
+        let content = format!("<effectiveTime><low value='2005'/>{high}</effectiveTime><entryRelationship>{status}</entryRelationship>");
+        one(&content).status_conflict
+    };
+    assert!(told("55561003", "<high value='2007'/>"));
+    assert!(told("55561003", "<high nullFlavor='UNK'/>"), "resolved, nobody knows when");
+    assert!(!told("55561003", "<high nullFlavor='NI'/>") && !told("55561003", "<high value='00010101'/>") && !told("55561003", ""));
+    assert!(!told("413322009", "<high value='2007'/>"));
+}
+
+#[test]
+fn a_code_is_preferred_by_its_system_however_that_is_written() {
+    let translation = "<translation code='195967001' codeSystem='SNOMED'/>";
+    let told = one(&format!("<value code='J45.909' codeSystem='ICD-10'>{translation}</value>")).entry.code;
+    assert_eq!(told.preferred().and_then(|code| code.code.as_deref()), Some("195967001"));
 }
 
 #[test]
