@@ -28,13 +28,14 @@ fn reads_through(step: &str) -> bool {
 }
 
 /// Views that analysts narrow to a patient or a code.
-const VIEWS: [(&str, &str); 7] = [
+const VIEWS: [(&str, &str); 8] = [
     ("coverage of a patient", "SELECT * FROM coverage WHERE patient_id = ?"),
     ("what changed about a patient", "SELECT * FROM document_changes WHERE patient_id = ?"),
     ("problems of a patient", "SELECT * FROM current_problems WHERE patient_id = ?"),
     ("medications of a patient", "SELECT * FROM active_medications WHERE patient_id = ?"),
     ("immunizations of a patient", "SELECT * FROM immunization_history WHERE patient_id = ?"),
     ("results of a patient", "SELECT * FROM latest_results WHERE patient_id = ?"),
+    ("summary of a patient", "SELECT * FROM patient_summary WHERE patient_id = ?"),
     ("whose problem it is", "SELECT patient_id FROM current_problems WHERE code = ?"),
 ];
 const PARTIAL: [&str; 6] = ["fetches_to_do", "fetches_due", "fetches_leased", "fetches_failing", "fetches_absent", "documents_undecided"];

@@ -7,6 +7,7 @@ mod header_corpus;
 mod quality;
 mod rows;
 mod search;
+mod summary;
 mod synthetic;
 
 use ccda_export::store::Sharing;
