@@ -25,7 +25,7 @@ pub(super) fn of(statement: &Statement, domain: &str, template: &str, code: Code
         class: attribute("classCode"),
         mood: attribute("moodCode"),
         ids: data_types::ids(element),
-        negated: matches!(element.attribute("negationInd"), Some("true" | "1")),
+        negated: is_negated(element),
         null_flavor: attribute("nullFlavor").or_else(|| code.null_flavor.clone()),
         status: status(element),
         times: element.child("effectiveTime").map(values::times).unwrap_or_default(),
@@ -36,6 +36,11 @@ pub(super) fn of(statement: &Statement, domain: &str, template: &str, code: Code
         comment: comment(element, narratives),
         assertion: Default::default(),
     }
+}
+
+/// Whether it is said not to be so.
+pub(super) fn is_negated(element: &Element) -> bool {
+    matches!(element.attribute("negationInd"), Some("true" | "1"))
 }
 
 /// What is administered: the material's code; where it has none, its name.

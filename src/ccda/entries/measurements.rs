@@ -30,6 +30,11 @@ fn has(statement: &Statement, root: &str) -> bool {
     statement.element.is("observation") && statement.element.has_template(root)
 }
 
+/// Whether it is a measurement because of its place.
+pub(super) fn is_placed(statement: &Statement) -> bool {
+    is_placed_in(statement, "results") || is_placed_in(statement, "vital_signs")
+}
+
 /// Whether it is an observation of this section itself: an entry, or in organizers alone.
 fn is_placed_in(statement: &Statement, domain: &str) -> bool {
     statement.element.is("observation") && statement.is_in(domain) && statement.around.iter().all(|around| around.is("organizer"))

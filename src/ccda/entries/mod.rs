@@ -4,12 +4,17 @@
 //! rule; other statements within it may be rows of their own, such as the diagnosis of an encounter.
 
 mod allergies;
+mod billing_codes;
 mod facts;
 mod immunizations;
 mod measurements;
 mod medications;
+mod participations;
+mod placeholders;
 mod problems;
+mod procedures;
 mod quantity;
+mod reasons;
 #[cfg(test)]
 mod tests;
 mod unknown;
@@ -241,6 +246,9 @@ fn make_row(statement: &Statement, seq: u32, narratives: &mut Narratives, flat: 
     } else if medications::takes(statement) {
         flat.medications.push(medications::read(statement, seq, narratives));
         "medications"
+    } else if procedures::takes(statement) {
+        flat.procedures.push(procedures::read(statement, seq, narratives));
+        "procedures"
     } else if measurements::takes_panel(statement) {
         flat.panels.push(measurements::read_panel(statement, seq, narratives));
         "result_panels"

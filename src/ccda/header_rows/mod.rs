@@ -16,6 +16,9 @@ mod tests;
 use super::located::Located;
 use crate::domain::clinical::{HeaderRows, Issue, IssueReason};
 
+pub(super) use addresses::address;
+pub(super) use names::name;
+
 use acts::Acts;
 use document::Document;
 use participations::Participations;

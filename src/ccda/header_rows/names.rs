@@ -4,7 +4,7 @@ use super::super::{data_types::interval, element::Element};
 use super::parts::{joined, parts};
 use crate::domain::clinical::{Part, header::Name};
 
-pub(super) fn name(element: Option<&Element>) -> Name {
+pub(in crate::ccda) fn name(element: Option<&Element>) -> Name {
     let Some(element) = element else { return Name::default() };
     let parts = parts(element);
     let all = |_: &Part| true;

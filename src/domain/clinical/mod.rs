@@ -1,26 +1,34 @@
 //! What documents say, as rows: one type a file, each a line of a clinical table. Texts are as they were written, cut of the blanks around them.
 
 mod allergy;
+mod billing_codes;
 pub mod code_system;
 mod content_digest;
 mod entry;
 pub mod header;
 mod immunization;
+mod location;
 mod measurement;
 mod medication;
+mod performer;
 mod problem;
+mod procedure;
 mod section;
 mod unknown_entry;
 mod values;
 
 pub use allergy::{Allergy, Reaction};
+pub use billing_codes::BillingCodes;
 pub use content_digest::{ContentDigest, Digest};
 pub use entry::{Assertion, Author, Entry};
 pub use header::HeaderRows;
 pub use immunization::Immunization;
+pub use location::Location;
 pub use measurement::{Measurement, Panel, ReferenceRange, Value};
 pub use medication::{Medication, Supply, Timing};
+pub use performer::Performer;
 pub use problem::Problem;
+pub use procedure::{Device, Procedure, ProcedureKind};
 pub use section::Section;
 pub use unknown_entry::UnknownEntry;
 pub use values::{Code, Coded, InstanceId, Interval, Part, Time, Times};
@@ -41,6 +49,7 @@ pub struct Flat {
     pub panels: Vec<Panel>,
     pub results: Vec<Measurement>,
     pub vital_signs: Vec<Measurement>,
+    pub procedures: Vec<Procedure>,
     /// What no table took.
     pub unknown_entries: Vec<UnknownEntry>,
     pub issues: Vec<Issue>,

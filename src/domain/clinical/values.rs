@@ -39,6 +39,11 @@ impl Coded {
         self.codes.iter().find(|code| code.system_name == Some(system))?.code.as_deref()
     }
 
+    /// The first of its codes whose system has this usual name, by whichever of its OIDs.
+    pub fn of_system(&self, name: &str) -> Option<&str> {
+        self.codes.iter().filter(|code| code.system_name == Some(name)).find_map(|code| code.code.as_deref())
+    }
+
     /// Its name: of the code that was chosen, else of any, else as the clinician saw it.
     pub fn display(&self) -> Option<&str> {
         let of_any = || self.codes.iter().find_map(|code| code.display.as_deref());

@@ -75,6 +75,22 @@ pub(super) fn system_of(coded: &Coded) -> Value {
     json!(coded.preferred().and_then(|code| code.system.as_ref()))
 }
 
+/// Names of several as a person reads them, each once. Names may have commas in them.
+pub(super) fn joined<'n>(names: impl Iterator<Item = &'n str>) -> Value {
+    let mut once = Vec::new();
+    for name in names {
+        if !once.contains(&name) {
+            once.push(name);
+        }
+    }
+    json!((!once.is_empty()).then(|| once.join("; ")))
+}
+
+/// Several coded elements of a kind, each under a role of its own: `indication.1`.
+pub(super) fn numbered<'c>(kind: &'static str, coded: impl IntoIterator<Item = &'c Coded>) -> impl Iterator<Item = (String, &'c Coded)> {
+    coded.into_iter().zip(1..).map(move |(coded, at)| (format!("{kind}.{at}"), coded))
+}
+
 /// Writes the codes of a row's elements, each under its role, and the ids of its entry.
 pub(super) async fn insert_details(
     connection: &mut SqliteConnection,

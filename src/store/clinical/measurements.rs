@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::entries::{self, Table, code_of, iso, system_of};
+use super::{
+    entries::{self, Table, code_of, iso},
+    value::{self, number},
+};
 use crate::domain::{
     DocumentId,
     clinical::{Coded, Measurement, Panel},
@@ -40,18 +43,12 @@ pub(super) async fn insert_panels(connection: &mut SqliteConnection, document: D
 
 fn own(measurement: &Measurement) -> Vec<Value> {
     let Measurement { entry, panel_time, value, interpretation, reference, specimen, method, body_site, performer } = measurement;
-    let mut values = vec![json!(entry.parent_seq), json!(iso(panel_time.as_ref())), json!(value.kind), json!(value.text)];
-    values.extend([number(&value.number), number(&value.number_high), json!(value.comparator), json!(value.unit)]);
-    values.extend([code_of(&value.code), system_of(&value.code), json!(value.code.display()), json!(value.null_flavor)]);
+    let mut values = vec![json!(entry.parent_seq), json!(iso(panel_time.as_ref()))];
+    values.extend(value::columns(value));
     values.extend([code_of(interpretation), number(&reference.low), number(&reference.high), json!(reference.unit), json!(reference.text)]);
     values.extend([code_of(specimen), json!(specimen.display()), code_of(method), json!(method.display())]);
     values.extend([code_of(body_site), json!(body_site.display()), json!(performer)]);
     values
-}
-
-/// What was written, as a number; what is none is in the text.
-fn number(text: &Option<String>) -> Value {
-    json!(text.as_ref().and_then(|text| text.trim().parse::<f64>().ok()).filter(|number| number.is_finite()))
 }
 
 fn roles(measurement: &Measurement) -> Vec<(String, &Coded)> {

@@ -6,12 +6,15 @@ mod header;
 mod immunizations;
 mod measurements;
 mod medications;
+mod participations;
 mod place;
 mod problems;
+mod procedures;
 mod row;
 mod sections;
 mod unknown_entries;
 mod unread;
+mod value;
 
 pub use place::{Place, place};
 pub use unread::{Unread, next, unread_without_bytes};
@@ -25,7 +28,7 @@ use crate::domain::{
 };
 
 /// Whatever is made of a document; what refers to others comes before them.
-const TABLES: [&str; 24] = [
+const TABLES: [&str; 25] = [
     "codes",
     "entry_ids",
     "problems",
@@ -36,6 +39,7 @@ const TABLES: [&str; 24] = [
     "results",
     "result_panels",
     "vital_signs",
+    "procedures",
     "unknown_entries",
     "sections",
     "patient_ids",
@@ -69,6 +73,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, document: Document
     measurements::insert_panels(connection, document, &flat.panels).await?;
     measurements::insert(connection, document, "results", &flat.results).await?;
     measurements::insert(connection, document, "vital_signs", &flat.vital_signs).await?;
+    procedures::insert(connection, document, &flat.procedures).await?;
     unknown_entries::insert(connection, document, &flat.unknown_entries).await?;
     insert_issues(connection, document, &flat.issues).await?;
     sqlx::query("UPDATE documents SET rules_version = ?, content_digest = ?, outside_digest = ?, digest_rules = ? WHERE id = ?")

@@ -19,8 +19,8 @@ const ROOTED: [&str; 12] = [
 ];
 
 /// Tables of entries, whose paths begin at their section.
-const ENTRIES: [&str; 8] =
-    ["problems", "medications", "allergies", "immunizations", "results", "result_panels", "vital_signs", "unknown_entries"];
+const ENTRIES: [&str; 9] =
+    ["problems", "medications", "allergies", "immunizations", "results", "result_panels", "vital_signs", "procedures", "unknown_entries"];
 
 /// The element of a row.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]

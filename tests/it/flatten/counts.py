@@ -31,6 +31,15 @@ MEDICATION = f"//h:substanceAdministration[{is_of(T + '4.16')} or (parent::h:ent
 NO_IMMUNIZATION = is_of(T + "4.147", T + "4.42", T + "4.120")
 IMMUNIZATION = f"//h:substanceAdministration[{is_of(T + '4.52')} or (parent::h:entry/parent::h:section[{IMMUNIZATIONS}] and not({NO_IMMUNIZATION}))]"
 
+# By template on each of the three elements, those of CCD 1.0 too; and every such entry of the section but for what is planned and, of acts and
+# observations, for what has the template of another entry of the guide.
+PROCEDURES = section("47519-4", T + "2.7", T + "2.7.1", OLD + "12")
+ACTIVITY = is_of(T + "4.14", T + "4.12", T + "4.13", OLD + "29")
+PLANNED = is_of(*(T + f"4.{number}" for number in range(39, 45)))
+ANOTHER = f"h:templateId[starts-with(@root, '{T}4.') or starts-with(@root, '{OLD}')]"
+OF_PROCEDURES = f"(parent::h:entry/parent::h:section[{PROCEDURES}] and not({PLANNED}) and (self::h:procedure or not({ANOTHER})))"
+STATEMENT = "ancestor::h:entry/parent::h:section"
+
 # Place decides in these two: every observation that is an entry or in organizers alone; elsewhere the template does.
 RESULTS = section("30954-2", T + "2.3", T + "2.3.1", OLD + "14")
 VITAL_SIGNS = section("8716-3", T + "2.4", T + "2.4.1", OLD + "16")
@@ -41,6 +50,12 @@ def placed(own):
     return f"(ancestor::h:entry and ancestor::h:section[1][{own}] and {ALONE})"
 
 
+# Problems and allergies are these by their templates, whatever else they have.
+FIRST = is_of(T + "4.4", T + "4.7", "2.16.840.1.113883.10.20.24.3.90")
+MEASURED = f"(self::h:observation and ({placed(RESULTS)} or {placed(VITAL_SIGNS)}))"
+PROCEDURE = f"""//*[self::h:procedure or self::h:act or self::h:observation][{STATEMENT}]
+    [not(self::h:observation and ({FIRST}))][(({ACTIVITY}) and not({MEASURED})) or {OF_PROCEDURES}]"""
+
 RESULT = f"//h:observation[{placed(RESULTS)} or (({is_of(T + '4.2')}) and not({placed(VITAL_SIGNS)}))]"
 VITAL_SIGN = f"//h:observation[{placed(VITAL_SIGNS)} or (({is_of(T + '4.27')}) and not({placed(RESULTS)}))]"
 # One with both templates, placed in neither section, is a result.
@@ -48,7 +63,7 @@ VITAL_SIGN = VITAL_SIGN[:-1] + f" and not(({is_of(T + '4.2')}) and not({placed(V
 
 COUNTS = []
 for rows, own in [(PROBLEM, PROBLEMS), (ALLERGY, ALLERGIES), (MEDICATION, MEDICATIONS), (RESULT, RESULTS), (VITAL_SIGN, VITAL_SIGNS),
-                  (IMMUNIZATION, IMMUNIZATIONS)]:
+                  (IMMUNIZATION, IMMUNIZATIONS), (PROCEDURE, PROCEDURES)]:
     COUNTS += [f"count({rows})", f"count({rows}[ancestor::h:section[1][{own}]])"]
 
 parser = etree.XMLParser(recover=True, huge_tree=True)

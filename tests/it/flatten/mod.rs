@@ -4,6 +4,7 @@ mod corpus;
 mod coverage;
 mod header;
 mod header_corpus;
+mod history;
 mod quality;
 mod rows;
 mod search;

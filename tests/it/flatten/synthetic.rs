@@ -3,7 +3,7 @@
 use ccda_export::{
     ccda,
     domain::clinical::{
-        Assertion, Coded, Flat, Measurement, Problem, Time,
+        Assertion, Coded, Flat, Measurement, Problem, Procedure, ProcedureKind, Time,
         code_system::{CVX, ICD_10_CM, RXNORM, SNOMED_CT},
     },
     synthetic::{Population, chart::results},
@@ -179,6 +179,35 @@ fn immunizations_are_those_of_the_chart() {
         given += told.len();
     }
     assert!(given > 300, "{given} immunizations");
+}
+
+#[test]
+fn procedures_are_those_of_the_chart() {
+    let population = Population::new(10);
+    let mut done = 0;
+    for patient in 1..=200 {
+        let chart = population.chart(patient);
+        let procedures = flatten(&population, patient).procedures;
+        let told: Vec<_> = procedures
+            .iter()
+            .map(|told| {
+                let id = told.entry.ids[0].root.as_deref().unwrap();
+                (
+                    id,
+                    told.entry.code.of_system("SNOMED CT").unwrap(),
+                    told.entry.code.display().unwrap(),
+                    iso(&told.entry.times.time).unwrap(),
+                )
+            })
+            .collect();
+        let expected: Vec<_> =
+            chart.procedures.iter().map(|done| (done.id.as_str(), done.code.code, done.code.display, done.done.to_string())).collect();
+        assert_eq!(told, expected, "patient {patient}");
+        let is_one = |told: &&Procedure| told.entry.assertion == Assertion::Present && told.kind == ProcedureKind::Procedure;
+        assert_eq!(procedures.iter().filter(is_one).filter(|told| told.entry.context == "section").count(), told.len());
+        done += told.len();
+    }
+    assert!(done > 200, "{done} procedures");
 }
 
 /// Panel, code, text of the value, number, comparator, unit, interpretation.

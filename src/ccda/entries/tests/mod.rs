@@ -5,6 +5,7 @@ mod immunizations;
 mod measurements;
 mod medications;
 mod problems;
+mod procedures;
 mod unknown;
 
 use crate::{ccda::flatten, domain::clinical::Flat};

@@ -1,0 +1,66 @@
+//! `procedures`.
+
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::{
+    entries::{self, Table, code_of, joined, numbered},
+    participations, value,
+};
+use crate::domain::{
+    DocumentId,
+    clinical::{BillingCodes, Coded, Procedure},
+};
+
+const OWN: &str = "kind, cpt, hcpcs, cdt, snomed, icd10pcs, loinc, value_type, value_text, value_num, value_num_high, comparator, unit, value_code,
+    value_code_system, value_display, value_null_flavor, body_site, body_site_display, priority, priority_display, method, method_display, performer_name,
+    performer_npi, performer_org, performers, location_name, location_type, location_type_display, location_address, device, device_display, udi,
+    device_id_root, device_id_ext, device_manufacturer, indications, not_done_reason, not_done_reason_display, specimen, specimen_display, specimen_id_root,
+    specimen_id_ext, encounter_id_root, encounter_id_ext";
+
+pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, procedures: &[Procedure]) -> sqlx::Result<()> {
+    let rows = procedures.iter().map(|procedure| (&procedure.entry, own(procedure))).collect();
+    entries::insert(connection, document, Table { name: "procedures", own: OWN, rows }).await?;
+    let coded: Vec<_> = procedures.iter().map(|procedure| (&procedure.entry, roles(procedure))).collect();
+    entries::insert_details(connection, document, &coded).await
+}
+
+fn own(procedure: &Procedure) -> Vec<Value> {
+    let Procedure { entry, kind, billing, body_sites, priority, methods, devices, indications, not_done_reason, specimen, .. } = procedure;
+    let Procedure { specimen_id, encounter_id, .. } = procedure;
+    let (code, BillingCodes { cpt, hcpcs, cdt }) = (&entry.code, billing);
+    let with_display = |coded: &Coded| [code_of(coded), json!(coded.display())];
+    let [body_site, method] = [body_sites, methods].map(|coded| coded.first().cloned().unwrap_or_default());
+    let device = devices.first().cloned().unwrap_or_default();
+    let mut values = vec![json!(kind.as_str()), json!(cpt), json!(hcpcs), json!(cdt)];
+    values.extend(["SNOMED CT", "ICD-10-PCS", "LOINC"].map(|system| json!(code.of_system(system))));
+    values.extend(value::columns(&procedure.value));
+    values.extend([&body_site, priority, &method].into_iter().flat_map(with_display));
+    values.extend(participations::of_performers(&procedure.performers));
+    values.extend(participations::of_location(&procedure.location));
+    values.extend(with_display(&device.code));
+    values.extend([json!(device.udi), json!(device.id.root), json!(device.id.extension), json!(device.manufacturer)]);
+    values.push(joined(indications.iter().filter_map(Coded::display)));
+    values.extend([not_done_reason, specimen].into_iter().flat_map(with_display));
+    values.extend([specimen_id, encounter_id].into_iter().flat_map(|id| [json!(id.root), json!(id.extension)]));
+    values
+}
+
+fn roles(procedure: &Procedure) -> Vec<(String, &Coded)> {
+    let Procedure { entry, value, body_sites, priority, methods, location, devices, indications, not_done_reason, specimen, .. } =
+        procedure;
+    let own = [
+        ("code", &entry.code),
+        ("value", &value.code),
+        ("priority", priority),
+        ("location", &location.kind),
+        ("not_done_reason", not_done_reason),
+        ("specimen", specimen),
+    ];
+    let own = own.into_iter().map(|(role, coded)| (role.to_owned(), coded));
+    own.chain(numbered("body_site", body_sites))
+        .chain(numbered("method", methods))
+        .chain(numbered("device", devices.iter().map(|device| &device.code)))
+        .chain(numbered("indication", indications))
+        .collect()
+}
