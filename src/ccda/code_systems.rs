@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn every_system_that_rules_ask_for_has_a_number() {
         use crate::domain::clinical::code_system::*;
-        let classifications = [SNOMED_CT, LOINC, ICD_10_CM, ICD_9_CM, ICD_10_PCS, CPT, HCPCS, CDT, HSLOC];
+        let classifications = [SNOMED_CT, LOINC, ICD_10_CM, ICD_9_CM, ICD_10_PCS, CPT, HCPCS, CDT, HSLOC, ACT_CODE];
         for name in classifications.into_iter().chain([RXNORM, NDC, CVX, UNII, MED_RT, NDF_RT, NCI_THESAURUS]) {
             assert!(OIDS.iter().any(|(_, known)| *known == name), "{name}");
         }

@@ -28,13 +28,14 @@ fn reads_through(step: &str) -> bool {
 }
 
 /// Views that analysts narrow to a patient or a code.
-const VIEWS: [(&str, &str); 9] = [
+const VIEWS: [(&str, &str); 10] = [
     ("coverage of a patient", "SELECT * FROM coverage WHERE patient_id = ?"),
     ("what changed about a patient", "SELECT * FROM document_changes WHERE patient_id = ?"),
     ("problems of a patient", "SELECT * FROM current_problems WHERE patient_id = ?"),
     ("medications of a patient", "SELECT * FROM active_medications WHERE patient_id = ?"),
     ("immunizations of a patient", "SELECT * FROM immunization_history WHERE patient_id = ?"),
     ("procedures of a patient", "SELECT * FROM procedure_history WHERE patient_id = ?"),
+    ("encounters of a patient", "SELECT * FROM encounter_history WHERE patient_id = ?"),
     ("results of a patient", "SELECT * FROM latest_results WHERE patient_id = ?"),
     ("summary of a patient", "SELECT * FROM patient_summary WHERE patient_id = ?"),
     ("whose problem it is", "SELECT patient_id FROM current_problems WHERE code = ?"),

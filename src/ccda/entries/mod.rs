@@ -5,6 +5,7 @@
 
 mod allergies;
 mod billing_codes;
+mod encounters;
 mod facts;
 mod immunizations;
 mod measurements;
@@ -249,6 +250,9 @@ fn make_row(statement: &Statement, seq: u32, narratives: &mut Narratives, flat: 
     } else if procedures::takes(statement) {
         flat.procedures.push(procedures::read(statement, seq, narratives));
         "procedures"
+    } else if encounters::takes(statement) {
+        flat.encounters.push(encounters::read(statement, seq, narratives));
+        "encounters"
     } else if measurements::takes_panel(statement) {
         flat.panels.push(measurements::read_panel(statement, seq, narratives));
         "result_panels"

@@ -16,5 +16,7 @@ pub const UNII: &str = "UNII";
 pub const MED_RT: &str = "MED-RT";
 pub const NDF_RT: &str = "NDF-RT";
 pub const NCI_THESAURUS: &str = "NCI Thesaurus";
+/// HL7's own classes of acts, such as AMB.
+pub const ACT_CODE: &str = "ActCode";
 /// Places of care.
 pub const HSLOC: &str = "HSLOC";

@@ -4,6 +4,7 @@ mod allergy;
 mod billing_codes;
 pub mod code_system;
 mod content_digest;
+mod encounter;
 mod entry;
 pub mod header;
 mod immunization;
@@ -20,6 +21,7 @@ mod values;
 pub use allergy::{Allergy, Reaction};
 pub use billing_codes::BillingCodes;
 pub use content_digest::{ContentDigest, Digest};
+pub use encounter::Encounter;
 pub use entry::{Assertion, Author, Entry};
 pub use header::HeaderRows;
 pub use immunization::Immunization;
@@ -50,6 +52,7 @@ pub struct Flat {
     pub results: Vec<Measurement>,
     pub vital_signs: Vec<Measurement>,
     pub procedures: Vec<Procedure>,
+    pub encounters: Vec<Encounter>,
     /// What no table took.
     pub unknown_entries: Vec<UnknownEntry>,
     pub issues: Vec<Issue>,

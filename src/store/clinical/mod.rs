@@ -1,6 +1,7 @@
 //! The clinical tables: the rows of a document are written all at once, and again all at once when the rules have improved.
 
 mod allergies;
+mod encounters;
 mod entries;
 mod header;
 mod immunizations;
@@ -28,7 +29,7 @@ use crate::domain::{
 };
 
 /// Whatever is made of a document; what refers to others comes before them.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 26] = [
     "codes",
     "entry_ids",
     "problems",
@@ -40,6 +41,7 @@ const TABLES: [&str; 25] = [
     "result_panels",
     "vital_signs",
     "procedures",
+    "encounters",
     "unknown_entries",
     "sections",
     "patient_ids",
@@ -74,6 +76,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, document: Document
     measurements::insert(connection, document, "results", &flat.results).await?;
     measurements::insert(connection, document, "vital_signs", &flat.vital_signs).await?;
     procedures::insert(connection, document, &flat.procedures).await?;
+    encounters::insert(connection, document, &flat.encounters).await?;
     unknown_entries::insert(connection, document, &flat.unknown_entries).await?;
     insert_issues(connection, document, &flat.issues).await?;
     sqlx::query("UPDATE documents SET rules_version = ?, content_digest = ?, outside_digest = ?, digest_rules = ? WHERE id = ?")

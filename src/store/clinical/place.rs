@@ -19,8 +19,18 @@ const ROOTED: [&str; 12] = [
 ];
 
 /// Tables of entries, whose paths begin at their section.
-const ENTRIES: [&str; 9] =
-    ["problems", "medications", "allergies", "immunizations", "results", "result_panels", "vital_signs", "procedures", "unknown_entries"];
+const ENTRIES: [&str; 10] = [
+    "problems",
+    "medications",
+    "allergies",
+    "immunizations",
+    "results",
+    "result_panels",
+    "vital_signs",
+    "procedures",
+    "encounters",
+    "unknown_entries",
+];
 
 /// The element of a row.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]

@@ -76,17 +76,17 @@ fn counted(files: &[String]) -> Option<BTreeMap<String, Vec<usize>>> {
 }
 
 const DOMAINS: &str =
-    "problems, allergies, medications, results, vital signs, immunizations, procedures, each in all and in its own section";
+    "problems, allergies, medications, results, vital signs, immunizations, procedures, encounters, each in all and in its own section";
 
 #[test]
 fn there_are_as_many_rows_as_an_independent_count_finds_document_by_document() {
     let Some(bodies) = bodies() else { return };
     let charts: Vec<_> = bodies.into_iter().filter(|(_, body)| ccda::check(body).is_ok()).collect();
     let Some(counts) = counted(&charts.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>()) else { return };
-    let mut all = [0; 14];
+    let mut all = [0; 16];
     for (path, body) in &charts {
         let flat = ccda::flatten(body);
-        let Flat { problems, allergies, medications, results, vital_signs, immunizations, procedures, sections, .. } = flat;
+        let Flat { problems, allergies, medications, results, vital_signs, immunizations, procedures, encounters, sections, .. } = flat;
         let entries = [
             problems.iter().map(|row| &row.entry).collect::<Vec<_>>(),
             allergies.iter().map(|row| &row.entry).collect(),
@@ -95,6 +95,7 @@ fn there_are_as_many_rows_as_an_independent_count_finds_document_by_document() {
             vital_signs.iter().map(|row| &row.entry).collect(),
             immunizations.iter().map(|row| &row.entry).collect(),
             procedures.iter().map(|row| &row.entry).collect(),
+            encounters.iter().map(|row| &row.entry).collect(),
         ];
         let made: Vec<_> =
             entries.iter().flat_map(|rows| [rows.len(), rows.iter().filter(|row| row.context == "section").count()]).collect();

@@ -34,11 +34,15 @@ IMMUNIZATION = f"//h:substanceAdministration[{is_of(T + '4.52')} or (parent::h:e
 # By template on each of the three elements, those of CCD 1.0 too; and every such entry of the section but for what is planned and, of acts and
 # observations, for what has the template of another entry of the guide.
 PROCEDURES = section("47519-4", T + "2.7", T + "2.7.1", OLD + "12")
+ENCOUNTERS = section("46240-8", T + "2.22", T + "2.22.1", OLD + "3")
 ACTIVITY = is_of(T + "4.14", T + "4.12", T + "4.13", OLD + "29")
 PLANNED = is_of(*(T + f"4.{number}" for number in range(39, 45)))
 ANOTHER = f"h:templateId[starts-with(@root, '{T}4.') or starts-with(@root, '{OLD}')]"
 OF_PROCEDURES = f"(parent::h:entry/parent::h:section[{PROCEDURES}] and not({PLANNED}) and (self::h:procedure or not({ANOTHER})))"
+# By template, whatever the element; and every encounter that is an entry of the section.
 STATEMENT = "ancestor::h:entry/parent::h:section"
+OF_ENCOUNTERS = f"(self::h:encounter and parent::h:entry/parent::h:section[{ENCOUNTERS}])"
+ENCOUNTER = f"//*[{STATEMENT} and (({is_of(T + '4.49', OLD + '21')}) or {OF_ENCOUNTERS})]"
 
 # Place decides in these two: every observation that is an entry or in organizers alone; elsewhere the template does.
 RESULTS = section("30954-2", T + "2.3", T + "2.3.1", OLD + "14")
@@ -63,7 +67,7 @@ VITAL_SIGN = VITAL_SIGN[:-1] + f" and not(({is_of(T + '4.2')}) and not({placed(V
 
 COUNTS = []
 for rows, own in [(PROBLEM, PROBLEMS), (ALLERGY, ALLERGIES), (MEDICATION, MEDICATIONS), (RESULT, RESULTS), (VITAL_SIGN, VITAL_SIGNS),
-                  (IMMUNIZATION, IMMUNIZATIONS), (PROCEDURE, PROCEDURES)]:
+                  (IMMUNIZATION, IMMUNIZATIONS), (PROCEDURE, PROCEDURES), (ENCOUNTER, ENCOUNTERS)]:
     COUNTS += [f"count({rows})", f"count({rows}[ancestor::h:section[1][{own}]])"]
 
 parser = etree.XMLParser(recover=True, huge_tree=True)

@@ -210,6 +210,53 @@ fn procedures_are_those_of_the_chart() {
     assert!(done > 200, "{done} procedures");
 }
 
+/// Id, type, class, start and end as written, who saw the patient, that one's NPI, diagnoses.
+type Visit = (String, String, &'static str, [String; 2], String, String, Vec<String>);
+
+#[test]
+fn encounters_are_those_of_the_chart_and_hold_their_diagnoses() {
+    let population = Population::new(11);
+    let (mut visits, mut diagnosed) = (0, 0);
+    for patient in 1..=200 {
+        let chart = population.chart(patient);
+        let flat = flatten(&population, patient);
+        let told: Vec<Visit> = flat
+            .encounters
+            .iter()
+            .map(|told| {
+                let entry = &told.entry;
+                assert_eq!((told.class.as_deref(), entry.context, entry.assertion), (Some("AMB"), "section", Assertion::Present));
+                let [performer] = told.performers.as_slice() else { panic!("{told:?}") };
+                let times = [&entry.times.start, &entry.times.end].map(|time| time.as_ref().unwrap().raw.clone().unwrap());
+                let id = entry.ids[0].root.clone().unwrap();
+                let code = entry.code.preferred().and_then(|code| code.code.clone()).unwrap();
+                let (name, npi) = (performer.name.clone().unwrap(), performer.npi.clone().unwrap());
+                (id, code, "AMB", times, name, npi, told.diagnoses.clone())
+            })
+            .collect();
+        let expected: Vec<Visit> = chart
+            .encounters
+            .iter()
+            .map(|visit| {
+                let clinician = &chart.practice.clinicians[visit.clinician];
+                let times = [visit.start, visit.end].map(|time| time.format("%Y%m%d%H%M%S+0000").to_string());
+                let diagnoses = visit.diagnosis.map(|diagnosis| diagnosis.snomed.display.to_owned()).into_iter().collect();
+                let name = format!("{} {}", clinician.given, clinician.family);
+                (visit.id.clone(), visit.kind.code.to_owned(), "AMB", times, name, clinician.npi.clone(), diagnoses)
+            })
+            .collect();
+        assert_eq!(told, expected, "patient {patient}");
+        for encounter in &flat.encounters {
+            let within = flat.problems.iter().filter(|problem| problem.entry.parent_seq == Some(encounter.entry.seq));
+            let names: Vec<_> = within.map(|problem| problem.entry.code.display().unwrap()).collect();
+            assert_eq!(names, encounter.diagnoses, "patient {patient}");
+            diagnosed += names.len();
+        }
+        visits += told.len();
+    }
+    assert!(visits > 400 && diagnosed > 300, "{visits} visits, {diagnosed} with a diagnosis");
+}
+
 /// Panel, code, text of the value, number, comparator, unit, interpretation.
 type Result = (String, String, String, Option<String>, Option<&'static str>, Option<String>, Option<String>);
 

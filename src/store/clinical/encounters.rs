@@ -1,0 +1,40 @@
+//! `encounters`.
+
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::{
+    entries::{self, Table, code_of, joined, numbered},
+    participations,
+};
+use crate::domain::{
+    DocumentId,
+    clinical::{Coded, Encounter},
+};
+
+const OWN: &str =
+    "encounter_class, cpt, hcpcs, snomed, disposition, disposition_display, performer_name, performer_npi, performer_org, performers,
+    location_name, location_type, location_type_display, location_address, diagnoses, indications";
+
+pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, encounters: &[Encounter]) -> sqlx::Result<()> {
+    let rows = encounters.iter().map(|encounter| (&encounter.entry, own(encounter))).collect();
+    entries::insert(connection, document, Table { name: "encounters", own: OWN, rows }).await?;
+    let coded: Vec<_> = encounters.iter().map(|encounter| (&encounter.entry, roles(encounter))).collect();
+    entries::insert_details(connection, document, &coded).await
+}
+
+fn own(encounter: &Encounter) -> Vec<Value> {
+    let Encounter { entry, class, billing, disposition, performers, location, diagnoses, indications } = encounter;
+    let mut values = vec![json!(class), json!(billing.cpt), json!(billing.hcpcs), json!(entry.code.of_system("SNOMED CT"))];
+    values.extend([code_of(disposition), json!(disposition.display())]);
+    values.extend(participations::of_performers(performers));
+    values.extend(participations::of_location(location));
+    values.extend([joined(diagnoses.iter().map(String::as_str)), joined(indications.iter().filter_map(Coded::display))]);
+    values
+}
+
+fn roles(encounter: &Encounter) -> Vec<(String, &Coded)> {
+    let Encounter { entry, disposition, location, indications, .. } = encounter;
+    let own = [("code", &entry.code), ("disposition", disposition), ("location", &location.kind)];
+    own.into_iter().map(|(role, coded)| (role.to_owned(), coded)).chain(numbered("indication", indications)).collect()
+}
