@@ -41,13 +41,15 @@ pub async fn quality(readers: &SqlitePool, charts: Charts, tenant: Option<&str>)
 }
 
 /// The tables of entries, and what tells when something was: their own time, else what stands in for it.
-const DOMAINS: [(&str, &str); 6] = [
+const DOMAINS: [(&str, &str); 8] = [
     ("problems", "coalesce(x.time, x.start, x.\"end\")"),
     ("medications", "coalesce(x.time, x.start, x.\"end\")"),
     ("allergies", "coalesce(x.time, x.start, x.\"end\", x.concern_start)"),
     ("immunizations", "coalesce(x.time, x.start, x.\"end\")"),
     ("results", "coalesce(x.time, x.start, x.\"end\", x.panel_time)"),
     ("vital_signs", "coalesce(x.time, x.start, x.\"end\", x.panel_time)"),
+    ("procedures", "coalesce(x.time, x.start, x.\"end\")"),
+    ("encounters", "coalesce(x.time, x.start, x.\"end\")"),
 ];
 
 pub(super) fn statement(charts: Charts) -> String {

@@ -201,10 +201,13 @@ impl<'s, 'a> Visit<'_, 's, 'a> {
             return;
         }
         let statement = Statement { element, around: &self.around, section: self.section, path, parent_seq };
-        let table = make_row(&statement, *self.seq + 1, self.narratives, self.flat);
-        *self.seq += u32::from(table.is_some());
-        self.is_taken |= table.is_some_and(|table| tells_the_entry(&statement, table));
-        let parent_seq = table.map(|_| *self.seq).or(parent_seq);
+        let domain = DOMAINS.iter().find(|domain| (domain.takes)(&statement));
+        if let Some(Domain { table, make, .. }) = domain {
+            *self.seq += 1;
+            make(&statement, *self.seq, self.narratives, self.flat);
+            self.is_taken |= tells_the_entry(&statement, table);
+        }
+        let parent_seq = domain.map(|_| *self.seq).or(parent_seq);
         self.around.push(element);
         self.children(element, path, parent_seq);
         self.around.pop();
@@ -233,36 +236,23 @@ fn holds_others(statement: &Element) -> bool {
     HOLDERS.iter().any(|root| statement.has_template(root))
 }
 
-/// Makes the statement's row, where it is one of a domain; gives its table.
-fn make_row(statement: &Statement, seq: u32, narratives: &mut Narratives, flat: &mut Flat) -> Option<&'static str> {
-    Some(if problems::takes(statement) {
-        flat.problems.push(problems::read(statement, seq, narratives));
-        "problems"
-    } else if allergies::takes(statement) {
-        flat.allergies.push(allergies::read(statement, seq, narratives));
-        "allergies"
-    } else if immunizations::takes(statement) {
-        flat.immunizations.push(immunizations::read(statement, seq, narratives));
-        "immunizations"
-    } else if medications::takes(statement) {
-        flat.medications.push(medications::read(statement, seq, narratives));
-        "medications"
-    } else if procedures::takes(statement) {
-        flat.procedures.push(procedures::read(statement, seq, narratives));
-        "procedures"
-    } else if encounters::takes(statement) {
-        flat.encounters.push(encounters::read(statement, seq, narratives));
-        "encounters"
-    } else if measurements::takes_panel(statement) {
-        flat.panels.push(measurements::read_panel(statement, seq, narratives));
-        "result_panels"
-    } else if measurements::takes_result(statement) {
-        flat.results.push(measurements::read_result(statement, seq, narratives));
-        "results"
-    } else if measurements::takes_vital_sign(statement) {
-        flat.vital_signs.push(measurements::read_vital_sign(statement, seq, narratives));
-        "vital_signs"
-    } else {
-        return None;
-    })
+/// A table of entries: which statements are its rows, and how one is made with this number.
+struct Domain {
+    table: &'static str,
+    takes: fn(&Statement) -> bool,
+    make: fn(&Statement, u32, &mut Narratives, &mut Flat),
 }
+
+/// The first one that takes a statement makes its row.
+#[rustfmt::skip]
+const DOMAINS: [Domain; 9] = [
+    Domain { table: "problems", takes: problems::takes, make: |it, seq, texts, flat| flat.problems.push(problems::read(it, seq, texts)) },
+    Domain { table: "allergies", takes: allergies::takes, make: |it, seq, texts, flat| flat.allergies.push(allergies::read(it, seq, texts)) },
+    Domain { table: "immunizations", takes: immunizations::takes, make: |it, seq, texts, flat| flat.immunizations.push(immunizations::read(it, seq, texts)) },
+    Domain { table: "medications", takes: medications::takes, make: |it, seq, texts, flat| flat.medications.push(medications::read(it, seq, texts)) },
+    Domain { table: "procedures", takes: procedures::takes, make: |it, seq, texts, flat| flat.procedures.push(procedures::read(it, seq, texts)) },
+    Domain { table: "encounters", takes: encounters::takes, make: |it, seq, texts, flat| flat.encounters.push(encounters::read(it, seq, texts)) },
+    Domain { table: "result_panels", takes: measurements::takes_panel, make: |it, seq, texts, flat| flat.panels.push(measurements::read_panel(it, seq, texts)) },
+    Domain { table: "results", takes: measurements::takes_result, make: |it, seq, texts, flat| flat.results.push(measurements::read_result(it, seq, texts)) },
+    Domain { table: "vital_signs", takes: measurements::takes_vital_sign, make: |it, seq, texts, flat| flat.vital_signs.push(measurements::read_vital_sign(it, seq, texts)) },
+];

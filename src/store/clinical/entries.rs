@@ -22,23 +22,26 @@ pub(super) struct Table<'r> {
     pub rows: Vec<(&'r Entry, Vec<Value>)>,
 }
 
-/// Writes the rows of a table, in one statement.
+/// So many rows are written by one statement: what stands in memory as JSON is bounded by it, however large the document.
+const ROWS_OF_A_STATEMENT: usize = 256;
+
+/// Writes the rows of a table.
 pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, table: Table<'_>) -> sqlx::Result<()> {
     let Table { name, own, rows } = table;
-    if rows.is_empty() {
-        return Ok(());
-    }
     let columns = COLUMNS.split(',').count() + own.split(',').count();
     let values: String = (1..=columns).map(|at| format!(", value ->> {at}")).collect();
     let sql = format!(
         "INSERT INTO {name} (document_id, section_id, {COLUMNS}, {own})
          SELECT ?1, (SELECT s.id FROM sections s WHERE s.document_id = ?1 AND s.seq = value ->> 0){values} FROM json_each(?2)"
     );
-    let rows: Vec<Value> = rows.into_iter().map(|(entry, own)| row(entry, own)).collect();
-    sqlx::query(AssertSqlSafe(sql)).bind(document.0).bind(Value::Array(rows).to_string()).execute(connection).await.map(drop)
+    for rows in rows.chunks(ROWS_OF_A_STATEMENT) {
+        let rows = rows.iter().map(|(entry, own)| row(entry, own)).collect();
+        sqlx::query(AssertSqlSafe(sql.as_str())).bind(document.0).bind(Value::Array(rows).to_string()).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
-fn row(entry: &Entry, own: Vec<Value>) -> Value {
+fn row(entry: &Entry, own: &[Value]) -> Value {
     let Entry { seq, parent_seq, path, context, assertion, element, template_root, template_ext, class, mood, ids, negated, .. } = entry;
     let Entry { null_flavor, status, times, code, text, narrative_id, author, comment, .. } = entry;
     let id = ids.first();
@@ -56,7 +59,7 @@ fn row(entry: &Entry, own: Vec<Value>) -> Value {
     values.extend([code_of(code), system_of(code), json!(code.display()), json!(code.original_text), json!(code.null_flavor)]);
     values.extend([json!(text), json!(narrative_id), json!(iso(author.time.as_ref())), json!(author.name), json!(author.npi)]);
     values.extend([json!(author.organization), json!(comment)]);
-    values.extend(own);
+    values.extend(own.iter().cloned());
     Value::Array(values)
 }
 
@@ -97,9 +100,17 @@ pub(super) async fn insert_details(
     document: DocumentId,
     rows: &[(&Entry, Vec<(String, &Coded)>)],
 ) -> sqlx::Result<()> {
-    if rows.is_empty() {
-        return Ok(());
+    for rows in rows.chunks(ROWS_OF_A_STATEMENT) {
+        insert_some_details(connection, document, rows).await?;
     }
+    Ok(())
+}
+
+async fn insert_some_details(
+    connection: &mut SqliteConnection,
+    document: DocumentId,
+    rows: &[(&Entry, Vec<(String, &Coded)>)],
+) -> sqlx::Result<()> {
     let (mut codes, mut ids) = (Vec::new(), Vec::new());
     for (entry, coded) in rows {
         for (role, coded) in coded {
