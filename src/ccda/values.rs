@@ -1,7 +1,7 @@
 //! Times, codes and texts of entries, as these need them: [`data_types`] reads each of them, here they are put together with their translations and with
 //! what the narrative says. What is written is kept, what is missing stays missing.
 
-use super::{data_types, element::Element, narratives::Narratives};
+use super::{data_types, element::Element, encapsulated, narratives::Narratives};
 use crate::domain::clinical::{Code, Coded, Time, Times};
 
 /// A time, where one is written.
@@ -49,11 +49,12 @@ fn collect(element: &Element, codes: &mut Vec<Code>) {
     element.children("translation").for_each(|translation| collect(translation, codes));
 }
 
-/// A text that may stand inline, in the narrative, or both: inline first. With it comes the ID that it points to.
+/// A text that may stand inline, in the narrative, or both: inline first, unless that is bytes. With it comes the ID that it points to.
 pub(super) fn text_of(element: &Element, narratives: &mut Narratives) -> (Option<String>, Option<String>) {
     let value = element.child("reference").and_then(|reference| reference.attribute("value"));
     let id = value.map(|value| value.strip_prefix('#').unwrap_or(value));
-    let text = element.text().or_else(|| id.and_then(|id| narratives.get(id)));
+    let inline = if encapsulated::is_encapsulated(element) { None } else { element.text() };
+    let text = inline.or_else(|| id.and_then(|id| narratives.get(id)));
     // Some write the text itself where a pointer belongs.
     let literal = || value.filter(|value| !value.starts_with('#') && value.contains(' ')).map(str::to_owned);
     (text.or_else(literal), id.map(str::to_owned))

@@ -41,7 +41,7 @@ pub async fn quality(readers: &SqlitePool, charts: Charts, tenant: Option<&str>)
 }
 
 /// The tables of entries, and what tells when something was: their own time, else what stands in for it.
-const DOMAINS: [(&str, &str); 8] = [
+const DOMAINS: [(&str, &str); 11] = [
     ("problems", "coalesce(x.time, x.start, x.\"end\")"),
     ("medications", "coalesce(x.time, x.start, x.\"end\")"),
     ("allergies", "coalesce(x.time, x.start, x.\"end\", x.concern_start)"),
@@ -50,6 +50,9 @@ const DOMAINS: [(&str, &str); 8] = [
     ("vital_signs", "coalesce(x.time, x.start, x.\"end\", x.panel_time)"),
     ("procedures", "coalesce(x.time, x.start, x.\"end\")"),
     ("encounters", "coalesce(x.time, x.start, x.\"end\")"),
+    ("plan_of_treatment", "x.planned_for"),
+    ("social_history", "coalesce(x.time, x.start, x.\"end\")"),
+    ("notes", "coalesce(x.time, x.start, x.\"end\", x.author_time)"),
 ];
 
 pub(super) fn statement(charts: Charts) -> String {

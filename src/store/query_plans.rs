@@ -28,7 +28,7 @@ fn reads_through(step: &str) -> bool {
 }
 
 /// Views that analysts narrow to a patient or a code.
-const VIEWS: [(&str, &str); 10] = [
+const VIEWS: [(&str, &str); 16] = [
     ("coverage of a patient", "SELECT * FROM coverage WHERE patient_id = ?"),
     ("what changed about a patient", "SELECT * FROM document_changes WHERE patient_id = ?"),
     ("problems of a patient", "SELECT * FROM current_problems WHERE patient_id = ?"),
@@ -38,7 +38,13 @@ const VIEWS: [(&str, &str); 10] = [
     ("encounters of a patient", "SELECT * FROM encounter_history WHERE patient_id = ?"),
     ("results of a patient", "SELECT * FROM latest_results WHERE patient_id = ?"),
     ("summary of a patient", "SELECT * FROM patient_summary WHERE patient_id = ?"),
+    ("plan of a patient", "SELECT * FROM planned_care WHERE patient_id = ?"),
+    ("for whom it is planned", "SELECT patient_id FROM planned_care WHERE code = ?"),
+    ("social history of a patient", "SELECT * FROM latest_social_history WHERE patient_id = ?"),
+    ("smoking status of a patient", "SELECT * FROM smoking_status WHERE patient_id = ?"),
+    ("notes about a patient", "SELECT * FROM clinical_notes WHERE patient_id = ?"),
     ("whose problem it is", "SELECT patient_id FROM current_problems WHERE code = ?"),
+    ("who smokes so", "SELECT patient_id FROM smoking_status WHERE value_code = ?"),
 ];
 const PARTIAL: [&str; 6] = ["fetches_to_do", "fetches_due", "fetches_leased", "fetches_failing", "fetches_absent", "documents_undecided"];
 const ALIASES: [(&str, &str); 5] = [("f", "fetches"), ("n", "fetches"), ("d", "documents"), ("w", "documents"), ("o", "documents")];

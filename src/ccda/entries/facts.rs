@@ -2,7 +2,7 @@
 
 use super::{Statement, related, template};
 use crate::{
-    ccda::{data_types, element::Element, narratives::Narratives, values},
+    ccda::{data_types, element::Element, header_rows::name, narratives::Narratives, values},
     domain::clinical::{Author, Coded, Entry},
 };
 
@@ -61,15 +61,19 @@ fn author(statement: &Statement) -> Author {
     let around = std::iter::once(statement.element).chain(statement.around.iter().rev().copied());
     let Some(author) = around.filter_map(|element| element.child("author")).next() else { return Author::default() };
     let assigned = author.child("assignedAuthor");
-    let name =
-        assigned.and_then(|assigned| assigned.at("assignedPerson/name").or_else(|| assigned.at("assignedAuthoringDevice/softwareName")));
+    let device = |assigned: &Element| assigned.at("assignedAuthoringDevice/softwareName").and_then(Element::text);
     let npi = assigned.and_then(|assigned| data_types::ids(assigned).iter().find_map(|id| id.npi().map(str::to_owned)));
     Author {
         time: author.child("time").and_then(|time| values::time(time).or_else(|| values::times(time).start)),
-        name: name.and_then(Element::text),
+        name: assigned.and_then(|assigned| person(assigned, "assignedPerson/name").or_else(|| device(assigned))),
         npi,
         organization: assigned.and_then(|assigned| assigned.at("representedOrganization/name")).and_then(Element::text),
     }
+}
+
+/// The name at the end of this path, its parts in the order of speech.
+pub(super) fn person(element: &Element, path: &str) -> Option<String> {
+    name(element.at(path)).text
 }
 
 /// The comment activity within it.

@@ -60,7 +60,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
         dose_unit: attribute("doseQuantity", "unit"),
         route,
         site,
-        performer_name: name("performer/assignedEntity/assignedPerson/name"),
+        performer_name: facts::person(element, "performer/assignedEntity/assignedPerson/name"),
         performer_organization: name("performer/assignedEntity/representedOrganization/name"),
         reactions,
     }

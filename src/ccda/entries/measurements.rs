@@ -37,7 +37,7 @@ pub(super) fn is_placed(statement: &Statement) -> bool {
 
 /// Whether it is an observation of this section itself: an entry, or in organizers alone.
 fn is_placed_in(statement: &Statement, domain: &str) -> bool {
-    statement.element.is("observation") && statement.is_in(domain) && statement.around.iter().all(|around| around.is("organizer"))
+    statement.element.is("observation") && statement.is_placed_in(domain)
 }
 
 pub(super) fn read_result(statement: &Statement, seq: u32, narratives: &mut Narratives) -> Measurement {
@@ -69,9 +69,8 @@ fn read(statement: &Statement, domain: &str, template: &str, seq: u32, narrative
     let reference = reference(element, narratives);
     let mut entry = facts::of(statement, domain, template, code, seq, narratives);
     entry.assertion = assertion(entry.negated, entry.code.says_something(), &value);
-    let performer = element
-        .at("performer/assignedEntity/representedOrganization/name")
-        .or_else(|| element.at("performer/assignedEntity/assignedPerson/name"));
+    let organization = element.at("performer/assignedEntity/representedOrganization/name").and_then(Element::text);
+    let performer = organization.or_else(|| facts::person(element, "performer/assignedEntity/assignedPerson/name"));
     let panel = organizer.and_then(|organizer| organizer.child("effectiveTime")).map(values::times).unwrap_or_default();
     let has_time = entry.times.time.is_some() || entry.times.start.is_some();
     Measurement {
@@ -82,7 +81,7 @@ fn read(statement: &Statement, domain: &str, template: &str, seq: u32, narrative
         specimen,
         method,
         body_site,
-        performer: performer.and_then(Element::text),
+        performer,
         entry,
     }
 }

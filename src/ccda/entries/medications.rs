@@ -78,7 +78,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
 }
 
 /// From when to when: the first time that is an interval or a moment. Their order and types vary, so children decide.
-fn when(element: &Element) -> Times {
+pub(super) fn when(element: &Element) -> Times {
     let is_interval = |time: &&Element| !matches!(time.xsi_type(), Some("PIVL_TS" | "EIVL_TS"));
     element.children("effectiveTime").filter(is_interval).map(values::times).find(|times| *times != Times::default()).unwrap_or_default()
 }

@@ -10,12 +10,15 @@ mod facts;
 mod immunizations;
 mod measurements;
 mod medications;
+mod notes;
 mod participations;
 mod placeholders;
+mod plan_of_treatment;
 mod problems;
 mod procedures;
 mod quantity;
 mod reasons;
+mod social_history;
 #[cfg(test)]
 mod tests;
 mod unknown;
@@ -77,15 +80,23 @@ impl<'s, 'a> Statement<'s, 'a> {
         self.section.name == Some(domain)
     }
 
-    /// Where it stands, for a row of this domain: `section`, else what is around it, else the section's name.
+    /// Whether it is of this section itself: an entry, or in organizers alone.
+    pub fn is_placed_in(&self, domain: &str) -> bool {
+        self.is_in(domain) && self.around.iter().all(|around| around.is("organizer"))
+    }
+
+    /// Where it stands, for a row of this domain: `section` where the domain has a list of its own, else what is around it, else the section's name.
     pub fn context(&self, domain: &str) -> &'static str {
-        if self.is_in(domain) {
+        if self.is_in(domain) && LISTS.contains(&domain) {
             return "section";
         }
         let around = self.around.iter().rev().find_map(|statement| place(statement));
         around.or(self.section.name).unwrap_or("unknown_section")
     }
 }
+
+/// The domains whose own section is the list of all that there is of them. What other domains tell may stand in several sections, and each has its name.
+const LISTS: [&str; 8] = ["problems", "medications", "allergies", "immunizations", "results", "vital_signs", "procedures", "encounters"];
 
 /// What a statement makes of what is within it.
 fn place(statement: &Element) -> Option<&'static str> {
@@ -245,7 +256,7 @@ struct Domain {
 
 /// The first one that takes a statement makes its row.
 #[rustfmt::skip]
-const DOMAINS: [Domain; 9] = [
+const DOMAINS: [Domain; 12] = [
     Domain { table: "problems", takes: problems::takes, make: |it, seq, texts, flat| flat.problems.push(problems::read(it, seq, texts)) },
     Domain { table: "allergies", takes: allergies::takes, make: |it, seq, texts, flat| flat.allergies.push(allergies::read(it, seq, texts)) },
     Domain { table: "immunizations", takes: immunizations::takes, make: |it, seq, texts, flat| flat.immunizations.push(immunizations::read(it, seq, texts)) },
@@ -255,4 +266,7 @@ const DOMAINS: [Domain; 9] = [
     Domain { table: "result_panels", takes: measurements::takes_panel, make: |it, seq, texts, flat| flat.panels.push(measurements::read_panel(it, seq, texts)) },
     Domain { table: "results", takes: measurements::takes_result, make: |it, seq, texts, flat| flat.results.push(measurements::read_result(it, seq, texts)) },
     Domain { table: "vital_signs", takes: measurements::takes_vital_sign, make: |it, seq, texts, flat| flat.vital_signs.push(measurements::read_vital_sign(it, seq, texts)) },
+    Domain { table: "notes", takes: notes::takes, make: |it, seq, texts, flat| flat.notes.push(notes::read(it, seq, texts)) },
+    Domain { table: "plan_of_treatment", takes: plan_of_treatment::takes, make: |it, seq, texts, flat| flat.plan_of_treatment.push(plan_of_treatment::read(it, seq, texts)) },
+    Domain { table: "social_history", takes: social_history::takes, make: |it, seq, texts, flat| flat.social_history.push(social_history::read(it, seq, texts)) },
 ];

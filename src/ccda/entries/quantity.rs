@@ -1,8 +1,8 @@
-//! A measured value in the types that occur: quantities, intervals, numbers, codes and texts. Numbers stay as they were written.
+//! A measured value in the types that occur: quantities, intervals, numbers, codes, times and texts. Numbers stay as they were written.
 
 use crate::{
     ccda::{element::Element, narratives::Narratives, values},
-    domain::clinical::Value,
+    domain::clinical::{Time, Value},
 };
 
 /// Reads `value`, by its type where it has one.
@@ -14,6 +14,7 @@ pub(super) fn value(element: &Element, narratives: &mut Narratives) -> Value {
         Some("IVL_PQ" | "IVL_INT" | "IVL_REAL") => interval(element),
         Some("ST" | "ED") => text(element, narratives),
         Some("RTO" | "RTO_PQ_PQ") => ratio(element),
+        Some("TS" | "IVL_TS") => time(element),
         _ if element.child("low").is_some() || element.child("high").is_some() => interval(element),
         _ if element.attribute("value").is_some() => quantity(element),
         _ if element.attribute("code").is_some() => coded(element, narratives),
@@ -90,6 +91,19 @@ fn ratio(element: &Element) -> Value {
     let part = |name: &str| element.child(name).and_then(|part| quantity(part).text);
     let text = part("numerator").zip(part("denominator")).map(|(numerator, denominator)| format!("{numerator} / {denominator}"));
     Value { text, ..Value::default() }
+}
+
+/// A date, or from when to when: as ISO text, for it is no number.
+fn time(element: &Element) -> Value {
+    let times = values::times(element);
+    let iso = |time: Option<Time>| time.and_then(|time| time.iso.or(time.raw));
+    let (start, end) = (iso(times.start), iso(times.end));
+    let interval = match (start, end) {
+        (Some(start), Some(end)) => Some(format!("{start} to {end}")),
+        (start, None) => start.map(|start| format!("from {start}")),
+        (None, end) => end.map(|end| format!("to {end}")),
+    };
+    Value { text: iso(times.time).or(interval), ..Value::default() }
 }
 
 fn joined(number: &str, unit: Option<&str>) -> String {

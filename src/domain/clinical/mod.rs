@@ -11,10 +11,13 @@ mod immunization;
 mod location;
 mod measurement;
 mod medication;
+mod note;
 mod performer;
+mod planned_item;
 mod problem;
 mod procedure;
 mod section;
+mod social_history;
 mod unknown_entry;
 mod values;
 
@@ -28,10 +31,13 @@ pub use immunization::Immunization;
 pub use location::Location;
 pub use measurement::{Measurement, Panel, ReferenceRange, Value};
 pub use medication::{Medication, Supply, Timing};
+pub use note::Note;
 pub use performer::Performer;
+pub use planned_item::PlannedItem;
 pub use problem::Problem;
 pub use procedure::{Device, Procedure, ProcedureKind};
 pub use section::Section;
+pub use social_history::SocialObservation;
 pub use unknown_entry::UnknownEntry;
 pub use values::{Code, Coded, InstanceId, Interval, Part, Time, Times};
 
@@ -53,6 +59,9 @@ pub struct Flat {
     pub vital_signs: Vec<Measurement>,
     pub procedures: Vec<Procedure>,
     pub encounters: Vec<Encounter>,
+    pub plan_of_treatment: Vec<PlannedItem>,
+    pub social_history: Vec<SocialObservation>,
+    pub notes: Vec<Note>,
     /// What no table took.
     pub unknown_entries: Vec<UnknownEntry>,
     pub issues: Vec<Issue>,

@@ -36,12 +36,7 @@ impl Coded {
 
     /// The first of its codes that is of the system with this usual name.
     pub fn of(&self, system: &str) -> Option<&str> {
-        self.codes.iter().find(|code| code.system_name == Some(system))?.code.as_deref()
-    }
-
-    /// The first of its codes whose system has this usual name, by whichever of its OIDs.
-    pub fn of_system(&self, name: &str) -> Option<&str> {
-        self.codes.iter().filter(|code| code.system_name == Some(name)).find_map(|code| code.code.as_deref())
+        self.codes.iter().filter(|code| code.system_name == Some(system)).find_map(|code| code.code.as_deref())
     }
 
     /// Its name: of the code that was chosen, else of any, else as the clinician saw it.

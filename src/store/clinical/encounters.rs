@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     DocumentId,
-    clinical::{Coded, Encounter},
+    clinical::{Coded, Encounter, code_system::SNOMED_CT},
 };
 
 const OWN: &str =
@@ -25,7 +25,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, document: Document
 
 fn own(encounter: &Encounter) -> Vec<Value> {
     let Encounter { entry, class, billing, disposition, performers, location, diagnoses, indications } = encounter;
-    let mut values = vec![json!(class), json!(billing.cpt), json!(billing.hcpcs), json!(entry.code.of_system("SNOMED CT"))];
+    let mut values = vec![json!(class), json!(billing.cpt), json!(billing.hcpcs), json!(entry.code.of(SNOMED_CT))];
     values.extend([code_of(disposition), json!(disposition.display())]);
     values.extend(participations::of_performers(performers));
     values.extend(participations::of_location(location));

@@ -7,12 +7,15 @@ mod header;
 mod immunizations;
 mod measurements;
 mod medications;
+mod notes;
 mod participations;
 mod place;
+mod plan_of_treatment;
 mod problems;
 mod procedures;
 mod row;
 mod sections;
+mod social_history;
 mod unknown_entries;
 mod unread;
 mod value;
@@ -29,7 +32,7 @@ use crate::domain::{
 };
 
 /// Whatever is made of a document; what refers to others comes before them.
-const TABLES: [&str; 26] = [
+const TABLES: [&str; 29] = [
     "codes",
     "entry_ids",
     "problems",
@@ -42,6 +45,9 @@ const TABLES: [&str; 26] = [
     "vital_signs",
     "procedures",
     "encounters",
+    "plan_of_treatment",
+    "social_history",
+    "notes",
     "unknown_entries",
     "sections",
     "patient_ids",
@@ -77,6 +83,9 @@ pub(super) async fn insert(connection: &mut SqliteConnection, document: Document
     measurements::insert(connection, document, "vital_signs", &flat.vital_signs).await?;
     procedures::insert(connection, document, &flat.procedures).await?;
     encounters::insert(connection, document, &flat.encounters).await?;
+    plan_of_treatment::insert(connection, document, &flat.plan_of_treatment).await?;
+    social_history::insert(connection, document, &flat.social_history).await?;
+    notes::insert(connection, document, &flat.notes).await?;
     unknown_entries::insert(connection, document, &flat.unknown_entries).await?;
     insert_issues(connection, document, &flat.issues).await?;
     sqlx::query("UPDATE documents SET rules_version = ?, content_digest = ?, outside_digest = ?, digest_rules = ? WHERE id = ?")

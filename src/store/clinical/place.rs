@@ -19,7 +19,7 @@ const ROOTED: [&str; 12] = [
 ];
 
 /// Tables of entries, whose paths begin at their section.
-const ENTRIES: [&str; 10] = [
+const ENTRIES: [&str; 13] = [
     "problems",
     "medications",
     "allergies",
@@ -29,6 +29,9 @@ const ENTRIES: [&str; 10] = [
     "vital_signs",
     "procedures",
     "encounters",
+    "plan_of_treatment",
+    "social_history",
+    "notes",
     "unknown_entries",
 ];
 

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::domain::{
     DocumentId,
-    clinical::{BillingCodes, Coded, Procedure},
+    clinical::{
+        BillingCodes, Coded, Procedure,
+        code_system::{ICD_10_PCS, LOINC, SNOMED_CT},
+    },
 };
 
 const OWN: &str = "kind, cpt, hcpcs, cdt, snomed, icd10pcs, loinc, value_type, value_text, value_num, value_num_high, comparator, unit, value_code,
@@ -33,7 +36,7 @@ fn own(procedure: &Procedure) -> Vec<Value> {
     let [body_site, method] = [body_sites, methods].map(|coded| coded.first().cloned().unwrap_or_default());
     let device = devices.first().cloned().unwrap_or_default();
     let mut values = vec![json!(kind.as_str()), json!(cpt), json!(hcpcs), json!(cdt)];
-    values.extend(["SNOMED CT", "ICD-10-PCS", "LOINC"].map(|system| json!(code.of_system(system))));
+    values.extend([SNOMED_CT, ICD_10_PCS, LOINC].map(|system| json!(code.of(system))));
     values.extend(value::columns(&procedure.value));
     values.extend([&body_site, priority, &method].into_iter().flat_map(with_display));
     values.extend(participations::of_performers(&procedure.performers));

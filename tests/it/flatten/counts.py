@@ -65,9 +65,43 @@ VITAL_SIGN = f"//h:observation[{placed(VITAL_SIGNS)} or (({is_of(T + '4.27')}) a
 # One with both templates, placed in neither section, is a result.
 VITAL_SIGN = VITAL_SIGN[:-1] + f" and not(({is_of(T + '4.2')}) and not({placed(VITAL_SIGNS)}))]"
 
+
+def templates(numbers):
+    """Has one of the guide's entry templates with these numbers."""
+    return is_of(*[f"{T}4.{number}" for number in numbers.split()])
+
+
+# What domains take that come first: problems, allergies, medications, immunizations, results, vital signs; procedures and encounters by their templates.
+MEASUREMENT = f"self::h:observation and ({templates('2 27')} or {placed(RESULTS)} or {placed(VITAL_SIGNS)})"
+TAKEN = f"({templates('4 7 12 13 14 16 49 52')} or {is_of('2.16.840.1.113883.10.20.24.3.90')} or ({MEASUREMENT}))"
+
+PLAN_TEMPLATE = templates("39 40 41 42 43 44 120 129 130 140 146")
+SOCIAL_TEMPLATE = templates("38 78 85 511 200 507 501 281 503 504 506 505 72 109 111 514") + " or " + is_of(
+    "2.16.840.1.113883.10.20.34.3.45", "2.16.840.1.113883.10.20.15.3.8", "2.16.840.1.113883.10.20.15.3.1", "2.16.840.1.113883.10.15.2")
+NOTE_TEMPLATE = templates("202")
+
+# Plans by template anywhere, whichever element has it, and whatever else the sections of plans hold that has not happened; but no goals.
+# The template of a section wins over its code: one vendor's plan has that of encounters.
+PLAN = f"({section('18776-5', T + '2.10')}) and not({is_of(T + '2.22', T + '2.22.1')})"
+PLANS = f"({PLAN}) or {section('51847-2', T + '2.9')} or {section('59772-4', T + '2.30')}"
+ENTRY = " or ".join(f"self::h:{name}" for name in "act encounter procedure substanceAdministration supply observation".split())
+GOAL = f"(@moodCode='GOL' or {templates('121')})"
+NO_PLAN = f"(@moodCode='EVN' or {templates('64 115 122 147 201')} or {NOTE_TEMPLATE} or (self::h:observation and ({SOCIAL_TEMPLATE})))"
+PLANNED_ITEM = f"//*[({ENTRY}) and not({GOAL}) and not({TAKEN}) and ({PLAN_TEMPLATE} or ({placed(PLANS)} and not({NO_PLAN})))]"
+
+# Social history by template anywhere, and each other observation of the section; scales and their items there alone.
+SOCIAL_HISTORY = section("29762-2", T + "2.17", OLD + "15")
+SCALE = f"(({templates('69 86')}) and ancestor::h:section[1][{SOCIAL_HISTORY}])"
+SOCIAL = f"//h:observation[({SOCIAL_TEMPLATE} or {SCALE} or {placed(SOCIAL_HISTORY)}) and not({TAKEN}) and not({PLAN_TEMPLATE})]"
+
+# Note activities anywhere, and each other act with a text that is an entry of the section and no plan.
+NOTES = is_of(T + "2.65")
+NOTE = f"//*[{NOTE_TEMPLATE} or (self::h:act and h:text and {placed(NOTES)} and not({TAKEN}) and not({PLAN_TEMPLATE}))]"
+
 COUNTS = []
 for rows, own in [(PROBLEM, PROBLEMS), (ALLERGY, ALLERGIES), (MEDICATION, MEDICATIONS), (RESULT, RESULTS), (VITAL_SIGN, VITAL_SIGNS),
-                  (IMMUNIZATION, IMMUNIZATIONS), (PROCEDURE, PROCEDURES), (ENCOUNTER, ENCOUNTERS)]:
+                  (IMMUNIZATION, IMMUNIZATIONS), (PROCEDURE, PROCEDURES), (ENCOUNTER, ENCOUNTERS), (PLANNED_ITEM, PLAN), (SOCIAL, SOCIAL_HISTORY),
+                  (NOTE, NOTES)]:
     COUNTS += [f"count({rows})", f"count({rows}[ancestor::h:section[1][{own}]])"]
 
 parser = etree.XMLParser(recover=True, huge_tree=True)

@@ -1,5 +1,6 @@
 //! Rows of documents: made when these are stored, afterwards, and again; of filed documents alone, and gone with them.
 
+mod care;
 mod corpus;
 mod coverage;
 mod header;

@@ -3,10 +3,13 @@
 use ccda_export::{
     ccda,
     domain::clinical::{
-        Assertion, Coded, Flat, Measurement, Problem, Procedure, ProcedureKind, Time,
+        Assertion, Coded, Flat, Measurement, Note, PlannedItem, Problem, Procedure, ProcedureKind, SocialObservation, Time,
         code_system::{CVX, ICD_10_CM, RXNORM, SNOMED_CT},
     },
-    synthetic::{Population, chart::results},
+    synthetic::{
+        Population,
+        chart::{plan::PlanKind, results},
+    },
 };
 use chrono::{TimeZone, Utc};
 
@@ -192,12 +195,7 @@ fn procedures_are_those_of_the_chart() {
             .iter()
             .map(|told| {
                 let id = told.entry.ids[0].root.as_deref().unwrap();
-                (
-                    id,
-                    told.entry.code.of_system("SNOMED CT").unwrap(),
-                    told.entry.code.display().unwrap(),
-                    iso(&told.entry.times.time).unwrap(),
-                )
+                (id, told.entry.code.of(SNOMED_CT).unwrap(), told.entry.code.display().unwrap(), iso(&told.entry.times.time).unwrap())
             })
             .collect();
         let expected: Vec<_> =
@@ -255,6 +253,100 @@ fn encounters_are_those_of_the_chart_and_hold_their_diagnoses() {
         visits += told.len();
     }
     assert!(visits > 400 && diagnosed > 300, "{visits} visits, {diagnosed} with a diagnosis");
+}
+
+#[test]
+fn the_plan_of_treatment_is_that_of_the_chart_without_its_goals() {
+    let population = Population::new(11);
+    let (mut planned, mut goals) = (0, 0);
+    for patient in 1..=200 {
+        let chart = population.chart(patient);
+        let items = flatten(&population, patient).plan_of_treatment;
+        let told: Vec<_> = items
+            .iter()
+            .map(|told| {
+                let code = told.entry.code.preferred().and_then(|code| code.code.as_deref()).unwrap();
+                (told.kind, code, told.entry.code.display().unwrap(), iso(&told.planned_for).unwrap())
+            })
+            .collect();
+        let expected: Vec<_> = chart
+            .plan
+            .iter()
+            .map(|item| {
+                let kind = match item.kind {
+                    PlanKind::Encounter => "encounter",
+                    PlanKind::Observation => "observation",
+                    PlanKind::Procedure => "procedure",
+                };
+                (kind, item.code.code, item.code.display, item.planned_for.to_string())
+            })
+            .collect();
+        assert_eq!(told, expected, "patient {patient}");
+        let is_said = |told: &&PlannedItem| told.entry.assertion == Assertion::Present && told.entry.context == "plan_of_treatment";
+        assert_eq!(items.iter().filter(is_said).count(), items.len(), "patient {patient}");
+        planned += items.len();
+        goals += chart.goals.len();
+    }
+    assert!(planned > 300 && goals > 50, "{planned} items, {goals} goals");
+}
+
+#[test]
+fn social_history_is_that_of_the_chart() {
+    let population = Population::new(10);
+    for patient in 1..=200 {
+        let chart = population.chart(patient);
+        let observations = flatten(&population, patient).social_history;
+        let told: Vec<_> = observations
+            .iter()
+            .map(|told| {
+                let value = told.value.code.preferred().unwrap();
+                let times = &told.entry.times;
+                (told.kind, value.code.as_deref().unwrap(), told.value.text.as_deref(), iso(&times.time).or(iso(&times.start)).unwrap())
+            })
+            .collect();
+        let (smoking, sex) = (chart.social.smoking, chart.person.sex.code());
+        let recorded = chart.social.recorded.format("%Y-%m-%dT%H:%M:%S+00:00").to_string();
+        let expected = [
+            ("smoking_status", smoking.code, Some(smoking.display), recorded),
+            ("birth_sex", sex.code, Some(sex.display), chart.person.birth.to_string()),
+        ];
+        assert_eq!(told, expected, "patient {patient}");
+        let is_said = |told: &&SocialObservation| told.entry.assertion == Assertion::Present && told.entry.context == "social_history";
+        assert_eq!(observations.iter().filter(is_said).count(), 2, "patient {patient}");
+    }
+}
+
+#[test]
+fn notes_are_those_of_the_chart_with_their_text_and_their_encounter() {
+    let population = Population::new(12);
+    let mut written = 0;
+    for patient in 1..=200 {
+        let chart = population.chart(patient);
+        let notes = flatten(&population, patient).notes;
+        let told: Vec<_> = notes
+            .iter()
+            .map(|told| {
+                let kind = told.entry.code.preferred().unwrap();
+                let encounter = told.encounter.root.as_deref().unwrap();
+                let (author, text) = (told.entry.author.name.clone().unwrap(), told.entry.text.as_deref().unwrap());
+                (kind.code.as_deref().unwrap(), iso(&told.entry.times.time).unwrap(), encounter, author, text)
+            })
+            .collect();
+        let expected: Vec<_> = chart
+            .notes
+            .iter()
+            .map(|note| {
+                let written = note.written.format("%Y-%m-%dT%H:%M:%S+00:00").to_string();
+                let author = &chart.practice.clinicians[note.clinician];
+                (note.kind.code, written, note.encounter_id.as_str(), format!("{} {}", author.given, author.family), note.text.as_str())
+            })
+            .collect();
+        assert_eq!(told, expected, "patient {patient}");
+        let is_said = |told: &&Note| told.entry.assertion == Assertion::Present && told.entry.context == "notes";
+        assert_eq!(notes.iter().filter(is_said).count(), notes.len(), "patient {patient}");
+        written += notes.len();
+    }
+    assert!(written > 100, "{written} notes");
 }
 
 /// Panel, code, text of the value, number, comparator, unit, interpretation.

@@ -35,7 +35,7 @@ fn an_immunization_has_its_vaccine_its_lot_and_who_gave_it() {
              <routeCode code='C28161' codeSystem='2.16.840.1.113883.3.26.1.1' displayName='Intramuscular'/>
              <approachSiteCode code='368208006' codeSystem='2.16.840.1.113883.6.96' displayName='Left upper arm'/>
              <doseQuantity value='0.5' unit='mL'/>{}
-             <performer><assignedEntity><assignedPerson><name><given>Amanda</given> <family>Assigned</family></name></assignedPerson>
+             <performer><assignedEntity><assignedPerson><name><given>Amanda</given><family>Assigned</family></name></assignedPerson>
                <representedOrganization><name>Good Health Clinic</name></representedOrganization></assignedEntity></performer>
              <entryRelationship typeCode='COMP' inversionInd='true'><sequenceNumber value='3'/>
                <act><templateId root='2.16.840.1.113883.10.20.22.4.118'/></act></entryRelationship>

@@ -45,6 +45,10 @@ fn values_are_numbers_where_they_are_and_texts_always() {
     let coded = value("<value xsi:type='CD' code='260385009' codeSystem='2.16.840.1.113883.6.96' displayName='Negative'/>");
     assert_eq!((coded.text.as_deref(), coded.code.preferred().unwrap().code.as_deref()), (Some("Negative"), Some("260385009")));
     assert_eq!(value("<value xsi:type='ED'><reference value='#r1'/></value>").text.as_deref(), Some("Asthma | 2012"));
+    // A date is no number.
+    assert_eq!(told("<value xsi:type='TS' value='20260301'/>"), (some("2026-03-01"), None, None, None, None));
+    let years = "<value xsi:type='IVL_TS'><low value='1974'/><high value='20050227'/></value>";
+    assert_eq!(told(years), (some("1974 to 2005-02-27"), None, None, None, None));
     let none = value("<value xsi:type='PQ' nullFlavor='UNK'/>");
     assert_eq!((none.text, none.null_flavor.as_deref(), none.kind.as_deref()), (None, Some("UNK"), Some("PQ")));
 }

@@ -5,8 +5,11 @@ mod encounters;
 mod immunizations;
 mod measurements;
 mod medications;
+mod notes;
+mod plan_of_treatment;
 mod problems;
 mod procedures;
+mod social_history;
 mod unknown;
 
 use crate::{ccda::flatten, domain::clinical::Flat};

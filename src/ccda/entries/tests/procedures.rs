@@ -1,7 +1,10 @@
 //! Procedures that were done, refused or denied, and what is none.
 
 use super::flat;
-use crate::domain::clinical::{Assertion, Coded, Procedure, ProcedureKind};
+use crate::domain::clinical::{
+    Assertion, Coded, Procedure, ProcedureKind,
+    code_system::{ICD_10_PCS, SNOMED_CT},
+};
 
 const SECTION: &str = "<code code='47519-4'/>";
 
@@ -55,7 +58,7 @@ fn a_procedure_has_its_codes_and_who_did_it_where_with_what_and_why() {
     let entry = &told.entry;
     assert_eq!((code(&entry.code), entry.code.display()), (Some("45378"), Some("Diagnostic colonoscopy")));
     assert_eq!(
-        (told.billing.cpt.as_deref(), entry.code.of_system("SNOMED CT"), entry.code.of_system("ICD-10-PCS")),
+        (told.billing.cpt.as_deref(), entry.code.of(SNOMED_CT), entry.code.of(ICD_10_PCS)),
         (Some("45378"), Some("73761001"), Some("0DJD8ZZ"))
     );
     assert_eq!((told.kind, entry.assertion, entry.context), (ProcedureKind::Procedure, Assertion::Present, "section"));
