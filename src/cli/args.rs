@@ -8,7 +8,7 @@ use crate::config::NamedFiles;
 
 use super::{
     backfill::BackfillArgs, backup::BackupArgs, cat::CatArgs, documents::DocumentsArgs, flatten::FlattenArgs, forget::ForgetArgs,
-    next::NextArgs, prune::PruneArgs, quality::QualityArgs, retry::RetryArgs, sandbox::SandboxArgs, schedule::ScheduleArgs,
+    next::NextArgs, prune::PruneArgs, quality::QualityArgs, retry::RetryArgs, sandbox::SandboxArgs, schedule::ScheduleArgs, sql::SqlArgs,
     status::StatusArgs, verify::VerifyArgs, why::WhyArgs,
 };
 
@@ -42,6 +42,8 @@ pub enum Command {
     Documents(DocumentsArgs),
     /// Print one document as it was sent
     Cat(CatArgs),
+    /// Answer a question in SQL, read-only, as a table, CSV or JSON
+    Sql(SqlArgs),
     /// Make rows of documents that have none yet, or anew of all
     Flatten(FlattenArgs),
     /// How complete the rows are, by tenant and domain: entries held, rows made, coded or not, dated or not

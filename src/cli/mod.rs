@@ -30,6 +30,7 @@ mod run;
 mod sandbox;
 mod schedule;
 mod signals;
+mod sql;
 mod status;
 mod terminal;
 mod verify;
@@ -78,6 +79,7 @@ async fn dispatch(args: Args) -> ExitCode {
         Command::Why(args) => why::run(args, &output).await,
         Command::Documents(args) => documents::run(args, &output).await,
         Command::Cat(args) => cat::run(args).await,
+        Command::Sql(args) => sql::run(args).await,
         Command::Flatten(args) => flatten::run(args, &output).await,
         Command::Quality(args) => quality::run(args).await,
         Command::Retry(args) => retry::run(args, &output).await,

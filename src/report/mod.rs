@@ -1,6 +1,7 @@
 //! What a run did and how things stand: the receipt that proves it, the exit code that follows from it, and the words and JSON in which people and machines read it.
 
 mod advice;
+mod answer;
 mod documents;
 mod exit_code;
 mod health_check;
@@ -14,6 +15,7 @@ mod summary;
 mod why;
 
 pub use advice::advice;
+pub use answer::{AnswerForm, CsvAnswer, JsonAnswer, MOST_CHARACTERS, MOST_ROWS, TableAnswer, answer_table, repeated_name};
 pub use documents::{documents_json, documents_text};
 pub use exit_code::ExitCode;
 pub use health_check::{HealthCheck, Moment, PingError, Pinger};

@@ -40,7 +40,7 @@ pub mod tombstones;
 pub mod verify;
 
 pub use act::{Act, record_reading};
-pub use ask::{Answer, ask};
+pub use ask::{Answer, Cell, Position, Question, QuestionError, ask};
 pub use backup::backup;
 pub use error::StoreError;
 pub use file::{DatabaseFile, Sharing, free_bytes};

@@ -182,7 +182,7 @@ pub async fn ask_file(path: &Path, sql: &str) -> Vec<Vec<String>> {
     let readers = open_for_reading(path).await.unwrap();
     let answer = ask(&readers, path, sql).await.unwrap();
     readers.close().await;
-    answer.rows
+    answer.rows.iter().map(|row| row.iter().map(ToString::to_string).collect()).collect()
 }
 
 /// Waits until a condition of the database holds; the deadline is only for a test that would hang.

@@ -25,5 +25,6 @@ mod privacy;
 mod readme;
 mod schedule;
 mod signals;
+mod sql;
 mod status;
 mod tokens;

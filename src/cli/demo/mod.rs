@@ -2,13 +2,11 @@
 
 use std::{io, os::unix::fs::DirBuilderExt, path::PathBuf};
 
-use comfy_table::{Table, presets};
-
 use crate::{
     clock::Clock,
-    report::{ExitCode, text},
+    report::{ExitCode, answer_table, text},
     sandbox::{Sandbox, SandboxOptions},
-    store::{Answer, StoreError, ask, open_for_reading, runs::Narrowing},
+    store::{StoreError, ask, open_for_reading, runs::Narrowing},
 };
 
 use super::{
@@ -64,7 +62,7 @@ async fn demonstrate(args: DemoArgs, output: &OutputArgs) -> Result<ExitCode, Fa
     let readers = open_for_reading(&database).await?;
     for (question, sql) in QUESTIONS {
         let answer = ask(&readers, &database, sql).await?;
-        say(&format!("\n{question}\n\n{}\n\n{}", indented(sql), indented(&table(&answer))));
+        say(&format!("\n{question}\n\n{}\n\n{}", indented(sql), indented(&answer_table(&answer.columns, &answer.rows))));
     }
     readers.close().await;
     sandbox.stop().await;
@@ -81,13 +79,6 @@ fn folder(dir: Option<PathBuf>) -> io::Result<PathBuf> {
     };
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
     Ok(dir)
-}
-
-fn table(answer: &Answer) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(&answer.columns).add_rows(&answer.rows);
-    table.to_string()
 }
 
 fn indented(text: &str) -> String {
