@@ -6,7 +6,8 @@
 //! message: what follows the first blank of it stands for whatever a real one would tell.
 //!
 //! The steps, in the order of a run: `created`, `migrated`, `begun`, `opened`, `token_begun`, `token_answered`, `token_recorded`, `claimed`, `answered`,
-//! `denied`, `replay_noted`, `written` (in the transaction of a batch), `committed`, `settled`, `worked`, `receipt_written`, `ended`.
+//! `denied`, `replay_noted`, `written` (in the transaction of a batch), `committed`, `settled`, `worked`, `receipt_written`, `ended`. Those of `unpack`:
+//! `half_a_file`, `linked` (before the unfinished name is gone), `manifest_written` (before it has its name).
 
 #[cfg(debug_assertions)]
 mod armed {
@@ -70,7 +71,7 @@ mod armed {
     }
 }
 
-/// Passes a step of the run.
+/// Passes a step.
 pub fn pass(step: &'static str) {
     #[cfg(debug_assertions)]
     armed::pass(step, None);

@@ -9,7 +9,7 @@ use crate::config::NamedFiles;
 use super::{
     backfill::BackfillArgs, backup::BackupArgs, cat::CatArgs, documents::DocumentsArgs, flatten::FlattenArgs, forget::ForgetArgs,
     next::NextArgs, prune::PruneArgs, quality::QualityArgs, retry::RetryArgs, sandbox::SandboxArgs, schedule::ScheduleArgs, sql::SqlArgs,
-    status::StatusArgs, verify::VerifyArgs, why::WhyArgs,
+    status::StatusArgs, unpack::UnpackArgs, verify::VerifyArgs, why::WhyArgs,
 };
 
 /// Exports patients' C-CDA documents from the Edvak EHR into SQLite
@@ -44,6 +44,8 @@ pub enum Command {
     Cat(CatArgs),
     /// Answer a question in SQL, read-only, as a table, CSV or JSON
     Sql(SqlArgs),
+    /// Hand out documents as files, a folder for each tenant, never overwriting
+    Unpack(UnpackArgs),
     /// Make rows of documents that have none yet, or anew of all
     Flatten(FlattenArgs),
     /// How complete the rows are, by tenant and domain: entries held, rows made, coded or not, dated or not

@@ -33,6 +33,7 @@ mod signals;
 mod sql;
 mod status;
 mod terminal;
+mod unpack;
 mod verify;
 mod why;
 
@@ -80,6 +81,7 @@ async fn dispatch(args: Args) -> ExitCode {
         Command::Documents(args) => documents::run(args, &output).await,
         Command::Cat(args) => cat::run(args).await,
         Command::Sql(args) => sql::run(args).await,
+        Command::Unpack(args) => unpack::run(args, &output).await,
         Command::Flatten(args) => flatten::run(args, &output).await,
         Command::Quality(args) => quality::run(args).await,
         Command::Retry(args) => retry::run(args, &output).await,

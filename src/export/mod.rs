@@ -1,7 +1,7 @@
 //! One run: whom to ask, what an answer leads to, when to try again, when to stop.
 //!
 //! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant`, `tenant_run`, `feed`, `backlog`, `pulls` and `alone`
-//! (the loop), `pull`, `judge`, `filing`, `settle` and `beyond` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end), `flatten` (rows, afterwards),
+//! (the loop), `pull`, `judge`, `filing`, `settle` and `beyond` (one document), `login` and `login_gate` (one token), `prune` (what is let go at the end), `flatten` (rows, afterwards), `unpack` (files),
 //! `books` (whether an occurrence has its run); `life`, `rules`,
 //! `suspicion` and `retention` decide, without time, chance or I/O of their own.
 
@@ -37,6 +37,7 @@ mod take_over;
 mod tenant;
 mod tenant_run;
 mod tenants;
+mod unpack;
 
 pub use books::{books, ended_run};
 pub use check_logins::{Login, LoginResult, LoginResults, check_logins};
@@ -53,3 +54,4 @@ pub use run::{RunEnd, run};
 pub use settings::{RetryPolicy, RunSettings};
 pub use stop::Stop;
 pub use take_over::accept_roster;
+pub use unpack::{Destination, HandOut, UnpackError, Unpacked, unpack};

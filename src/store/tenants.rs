@@ -1,6 +1,6 @@
 //! `tenants`: the organisations, and whether they may be asked.
 
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::{
     clock::Millis,
@@ -14,6 +14,12 @@ pub async fn ensure(connection: &mut SqliteConnection, tenant: &TenantName) -> s
         .fetch_one(connection)
         .await
         .map(TenantId)
+}
+
+/// All of them with their names; even a large site has few.
+pub async fn all(readers: &SqlitePool) -> sqlx::Result<Vec<(TenantId, String)>> {
+    let rows: Vec<(i64, String)> = sqlx::query_as("SELECT id, tenant FROM tenants").fetch_all(readers).await?;
+    Ok(rows.into_iter().map(|(id, tenant)| (TenantId(id), tenant)).collect())
 }
 
 /// Ends the rests of an earlier run: a rest lasts for one run, a suspension across runs.

@@ -69,13 +69,14 @@ fn a_wrong_command_line_ends_with_64_and_help_with_0() {
 
 #[test]
 fn the_help_of_every_command_is_as_it_was_reviewed() {
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 15] = [
         &[],
         &["run"],
         &["check"],
         &["next"],
         &["schedule"],
         &["sql"],
+        &["unpack"],
         &["init"],
         &["retry"],
         &["backup"],

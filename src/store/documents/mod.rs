@@ -2,11 +2,15 @@
 
 pub mod content;
 mod decide;
+mod hand_out;
 pub mod held;
 mod list;
 pub mod mixed_up;
 
 pub use decide::{Decidable, Decision, by_id, decide, which};
+#[cfg(test)]
+pub(super) use hand_out::STATEMENTS;
+pub use hand_out::{HandedOut, Wanted, of_patient, patients, unknown};
 pub use list::{Listed, Which, bytes, filed_bytes, list};
 
 use sqlx::SqliteConnection;

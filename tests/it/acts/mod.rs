@@ -1,4 +1,4 @@
-//! What an operator does to the database, through the real binary: retry, backup, verify, forget, prune.
+//! What an operator does to the database, through the real binary: retry, backup, unpack, verify, forget, prune.
 
 use std::{fs, path::Path};
 
@@ -10,6 +10,7 @@ mod backup;
 mod forget;
 mod prune;
 mod retry;
+mod unpack;
 mod verify;
 
 /// Runs an act on the sandbox's job.
