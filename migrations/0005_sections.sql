@@ -15,8 +15,8 @@ CREATE TABLE sections (                -- every section of every document, known
     code_system   TEXT,                -- OID of the code's system, as written
     display       TEXT,                -- section/code/@displayName
     title         TEXT,                -- section/title
-    template_root TEXT,                -- the template by which it is known, else its first one
-    template_ext  TEXT,
+    template_root TEXT,                -- templateId/@root: the template by which it is known, else its first one
+    template_ext  TEXT,                -- templateId/@extension of that
     templates     TEXT NOT NULL CHECK (json_valid(templates)), -- all of them: a JSON array of [root, extension]
     null_flavor   TEXT,                -- section/@nullFlavor: NI says that nobody asked, and not that there is nothing
     text          TEXT,                -- section/text as plain text: a line for each paragraph, item and row, cells of a row between " | "
@@ -27,7 +27,7 @@ CREATE TABLE sections (                -- every section of every document, known
 ) STRICT;
 
 -- Full-text search: SELECT … FROM sections_text JOIN sections s ON s.id = sections_text.rowid WHERE sections_text MATCH 'metformin'
-CREATE VIRTUAL TABLE sections_text USING fts5 (title, text, content = 'sections', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE sections_text /* the full-text index of sections */ USING fts5 (title, text, content = 'sections', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2");
 -- What is deleted leaves no trace in the index either.
 INSERT INTO sections_text (sections_text, rank) VALUES ('secure-delete', 1);
 

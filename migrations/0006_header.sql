@@ -403,9 +403,13 @@ CREATE TRIGGER headers_are_of_filed_documents AFTER UPDATE OF status ON document
 END;
 
 CREATE VIEW latest_patients AS         -- one line for each patient: who they are by their latest whole chart, of several patients in it by the first
-SELECT l.tenant, l.account, l.patient_id, l.extra ->> 'mrn' AS mrn, p.name, p.given, p.family,
+SELECT l.tenant, l.account, l.patient_id, l.extra ->> 'mrn' AS mrn, -- the roster's own column
+       p.name, p.given, p.family,
        substr(p.birth_time, 1, 10) AS birth_date, -- a year or a month where no more is known
-       p.gender AS sex, coalesce(p.race_display, p.race) AS race, coalesce(p.ethnicity_display, p.ethnicity) AS ethnicity, p.language,
-       coalesce(p.marital_display, p.marital) AS marital_status, p.deceased, p.city, p.state, p.postal_code, p.phone, l.document_id, l.content_document_id,
+       p.gender AS sex, coalesce(p.race_display, p.race) AS race, -- its name, else its code
+       coalesce(p.ethnicity_display, p.ethnicity) AS ethnicity, -- its name, else its code
+       p.language,
+       coalesce(p.marital_display, p.marital) AS marital_status, -- its name, else its code
+       p.deceased, p.city, p.state, p.postal_code, p.phone, l.document_id, l.content_document_id,
        p.id AS document_patient_id        -- for cat --at document_patients:ID
 FROM latest_documents l LEFT JOIN document_patients p ON p.document_id = l.content_document_id AND p.seq = 1;

@@ -10,7 +10,7 @@ CREATE INDEX documents_by_content ON documents (content_document_id);
 
 DROP VIEW latest_documents_all;
 CREATE VIEW latest_documents_all AS    -- the whole chart of each patient that was accepted last, of removed patients too
-SELECT t.tenant, a.account, p.id AS patient_id, p.patient_token, p.extra, p.removed_at IS NOT NULL AS removed,
+SELECT t.tenant, a.account, p.id AS patient_id, p.patient_token, p.extra, p.removed_at IS NOT NULL AS removed, -- 1: no roster names the patient any more
        d.id AS document_id, d.body_id, d.status, strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at,
        d.document_root, d.document_extension, d.code, d.title, d.effective_time, d.effective_time_raw, d.mrn_root, d.mrn_extension,
        d.sections, d.entries, d.warnings, d.content_document_id,
@@ -30,7 +30,7 @@ SELECT t.tenant, a.account, p.id AS patient_id, p.patient_token, p.extra, d.wind
        d.id AS document_id, d.body_id, d.status, strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at,
        d.document_root, d.document_extension, d.code, d.title, d.effective_time, d.effective_time_raw, d.mrn_root, d.mrn_extension,
        d.sections, d.entries, d.warnings, d.content_document_id,
-       strftime('%Y-%m-%dT%H:%M:%fZ', c.fetched_at / 1000.0, 'unixepoch') AS content_since
+       strftime('%Y-%m-%dT%H:%M:%fZ', c.fetched_at / 1000.0, 'unixepoch') AS content_since -- when the first document came that says the same
 FROM documents d
 JOIN documents c ON c.id = d.content_document_id
 JOIN patients p ON p.id = d.patient_id
@@ -93,7 +93,9 @@ changes AS NOT MATERIALIZED (          -- without a GROUP BY, so that the change
 SELECT t.tenant, a.account, x.patient_id, p.patient_token, d.window_start, d.window_end, x.id AS document_id,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at, x.before_id,
        x.change,                       -- new, gone, changed, or unknown where the two cannot be compared
-       x.name, x.code, x.title         -- the section, as in sections; name is header for what stands outside of all sections
+       x.name,                         -- the section's, as in sections; header for what stands outside of all sections
+       x.code,                         -- the section's, as in sections
+       x.title                         -- the section's, as in sections
 FROM changes x
 JOIN documents d ON d.id = x.id
 JOIN patients p ON p.id = x.patient_id

@@ -5,11 +5,11 @@ CREATE TABLE codes (                   -- every code of every coded element of a
     seq         INTEGER NOT NULL,      -- of the row
     role        TEXT NOT NULL,         -- which of its elements: code, category, status, severity, body_site
     rank        INTEGER NOT NULL,      -- 0 the element itself, then its translations in order
-    code        TEXT,
+    code        TEXT,                  -- element/@code
     system      TEXT,                  -- the system's usual name: SNOMED CT, LOINC, RxNorm, CVX, ICD-10-CM, CPT, HCPCS, NDC, UCUM …; NULL: of one that has none here
-    system_oid  TEXT,                  -- OID of the system, or whatever stands in its place
-    display     TEXT,
-    null_flavor TEXT,
+    system_oid  TEXT,                  -- element/@codeSystem, or whatever stands in its place
+    display     TEXT,                  -- element/@displayName
+    null_flavor TEXT,                  -- element/@nullFlavor
     shape_conflict INTEGER NOT NULL CHECK (shape_conflict IN (0, 1)), -- 1: it is not of the shape that its system's codes have, such as a SNOMED CT number under the OID of ICD-10
     chosen      INTEGER NOT NULL CHECK (chosen IN (0, 1)), -- 1: the one that the row carries
     PRIMARY KEY (document_id, seq, role, rank)
@@ -17,11 +17,11 @@ CREATE TABLE codes (                   -- every code of every coded element of a
 
 CREATE TABLE entry_ids (               -- every id of every row's entry; the same id may stand on several of them
     document_id INTEGER NOT NULL REFERENCES documents (id),
-    seq         INTEGER NOT NULL,
-    rank        INTEGER NOT NULL,
-    root        TEXT,
-    extension   TEXT,
-    null_flavor TEXT,                  -- an id may have one and an extension: then it identifies nothing
+    seq         INTEGER NOT NULL,      -- of the row
+    rank        INTEGER NOT NULL,      -- 0 the first
+    root        TEXT,                  -- id/@root
+    extension   TEXT,                  -- id/@extension
+    null_flavor TEXT,                  -- id/@nullFlavor; an id may have one and an extension: then it identifies nothing
     PRIMARY KEY (document_id, seq, rank)
 ) STRICT, WITHOUT ROWID;
 
@@ -35,55 +35,55 @@ CREATE TABLE problems (                -- a row for each problem observation (2.
     context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
     assertion        TEXT NOT NULL,     -- present, absent (it is said not to be so), no_known (no problems are known), no_information (a placeholder)
     element          TEXT NOT NULL,     -- local name of its element
-    template_root    TEXT,              -- the template by which it was taken, else its first
-    template_ext     TEXT,
+    template_root    TEXT,              -- templateId/@root: the template by which it was taken, else its first
+    template_ext     TEXT,              -- templateId/@extension of that
     class            TEXT,              -- @classCode
     mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
-    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
-    entry_id_ext     TEXT,
+    entry_id_root    TEXT,              -- id/@root, its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,              -- id/@extension of that
     negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
-    null_flavor      TEXT,              -- of the entry, else of its code
-    status           TEXT,              -- statusCode, lower case
+    null_flavor      TEXT,              -- @nullFlavor of the entry, else of its code
+    status           TEXT,              -- statusCode/@code, lower case
     start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
-    start_raw        TEXT,              -- as written
+    start_raw        TEXT,              -- effectiveTime/low/@value as written
     start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
     "end"            TEXT,              -- effectiveTime/high
-    end_raw          TEXT,
-    end_precision    TEXT,
-    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    end_raw          TEXT,              -- effectiveTime/high/@value as written
+    end_precision    TEXT,              -- year, month, day, hour, minute, second, fraction
+    end_null_flavor  TEXT,              -- effectiveTime/high/@nullFlavor; UNK: it is over, and nobody knows since when
     time             TEXT,              -- effectiveTime/@value, else its center
-    time_raw         TEXT,
-    time_precision   TEXT,
+    time_raw         TEXT,              -- effectiveTime/@value as written
+    time_precision   TEXT,              -- year, month, day, hour, minute, second, fraction
     date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
-    code             TEXT,              -- what the problem is: SNOMED CT, else ICD-10-CM, else ICD-9-CM; the preferred of its codes, all of which are in codes
-    code_system      TEXT,              -- OID
-    display          TEXT,              -- name of the code, else as the clinician saw it
-    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
-    code_null_flavor TEXT,
-    text             TEXT,              -- the entry's own text, resolved into the narrative
-    narrative_id     TEXT,              -- what that points to
-    author_time      TEXT,              -- of the nearest author
-    author_name      TEXT,
-    author_npi       TEXT,
-    author_org       TEXT,
-    comment          TEXT,
-    snomed           TEXT,              -- its SNOMED CT code, in whichever place it stands
-    icd10            TEXT,              -- its ICD-10-CM code
-    category         TEXT,              -- observation/code: diagnosis, symptom, finding …
-    category_display TEXT,
-    concern_status   TEXT,              -- of the act around it: whether somebody is still concerned, and nothing about the disease
-    concern_start    TEXT,
-    concern_end      TEXT,
-    problem_status   TEXT,              -- the status observation: 55561003 active, 73425007 inactive, 413322009 resolved …
-    problem_status_display TEXT,
+    code             TEXT,              -- value/@code, what the problem is: SNOMED CT, else ICD-10-CM, else ICD-9-CM; the preferred of its codes, all of which are in codes
+    code_system      TEXT,              -- OID of its system: @codeSystem
+    display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
+    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,              -- @nullFlavor of the code
+    text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
+    narrative_id     TEXT,              -- text/reference/@value: what that points to
+    author_time      TEXT,              -- author/time of the nearest author
+    author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
+    author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
+    author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name
+    comment          TEXT,              -- entryRelationship/act/text of the comment activity within it
+    snomed           TEXT,              -- its SNOMED CT code: value/@code or value/translation/@code
+    icd10            TEXT,              -- its ICD-10-CM code: value/@code or value/translation/@code
+    category         TEXT,              -- code/@code: diagnosis, symptom, finding …
+    category_display TEXT,              -- name of that code
+    concern_status   TEXT,              -- statusCode/@code of the act around it: whether somebody is still concerned, and nothing about the disease
+    concern_start    TEXT,              -- effectiveTime/low of the act around it
+    concern_end      TEXT,              -- effectiveTime/high of the act around it
+    problem_status   TEXT,              -- entryRelationship/observation/value/@code of the status observation (2.16.840.1.113883.10.20.22.4.6): 55561003 active, 73425007 inactive, 413322009 resolved …
+    problem_status_display TEXT,        -- name of that code
     status_conflict  INTEGER NOT NULL CHECK (status_conflict IN (0, 1)), -- that says active, and there is an end
-    severity         TEXT,
-    severity_display TEXT,
-    body_site        TEXT,
-    body_site_display TEXT,
-    onset_age        TEXT,
-    onset_age_unit   TEXT,              -- UCUM: a for years
-    diagnosis_date   TEXT,
+    severity         TEXT,              -- entryRelationship/observation/value/@code of the severity observation (2.16.840.1.113883.10.20.22.4.8)
+    severity_display TEXT,              -- name of that code
+    body_site        TEXT,              -- targetSiteCode/@code
+    body_site_display TEXT,             -- name of that code
+    onset_age        TEXT,              -- entryRelationship/observation/value/@value of the age observation (2.16.840.1.113883.10.20.22.4.31)
+    onset_age_unit   TEXT,              -- its value/@unit, UCUM: a for years
+    diagnosis_date   TEXT,              -- entryRelationship/act/effectiveTime of the date of diagnosis (2.16.840.1.113883.10.20.22.4.502)
     UNIQUE (document_id, seq)
 ) STRICT;
 

@@ -10,72 +10,72 @@ CREATE TABLE medications (             -- a row for each medication activity (2.
     context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
     assertion        TEXT NOT NULL,     -- present, absent (it is said not to be taken), no_known (no medications are known), no_information (a placeholder)
     element          TEXT NOT NULL,     -- local name of its element
-    template_root    TEXT,              -- the template by which it was taken, else its first
-    template_ext     TEXT,
+    template_root    TEXT,              -- templateId/@root: the template by which it was taken, else its first
+    template_ext     TEXT,              -- templateId/@extension of that
     class            TEXT,              -- @classCode
     mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
-    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
-    entry_id_ext     TEXT,
+    entry_id_root    TEXT,              -- id/@root, its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,              -- id/@extension of that
     negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
-    null_flavor      TEXT,              -- of the entry, else of its code
-    status           TEXT,              -- statusCode, lower case
+    null_flavor      TEXT,              -- @nullFlavor of the entry, else of its code
+    status           TEXT,              -- statusCode/@code, lower case
     start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
-    start_raw        TEXT,              -- as written
+    start_raw        TEXT,              -- effectiveTime/low/@value as written
     start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
     "end"            TEXT,              -- effectiveTime/high
-    end_raw          TEXT,
-    end_precision    TEXT,
-    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    end_raw          TEXT,              -- effectiveTime/high/@value as written
+    end_precision    TEXT,              -- year, month, day, hour, minute, second, fraction
+    end_null_flavor  TEXT,              -- effectiveTime/high/@nullFlavor; UNK: it is over, and nobody knows since when
     time             TEXT,              -- effectiveTime/@value, else its center
-    time_raw         TEXT,
-    time_precision   TEXT,
+    time_raw         TEXT,              -- effectiveTime/@value as written
+    time_precision   TEXT,              -- year, month, day, hour, minute, second, fraction
     date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
-    code             TEXT,              -- the drug: RxNorm, else NDC, else whatever is there; all of them are in codes
-    code_system      TEXT,              -- OID
-    display          TEXT,              -- name of the code, else as the clinician saw it
-    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
-    code_null_flavor TEXT,
-    text             TEXT,              -- the entry's own text, resolved into the narrative
-    narrative_id     TEXT,              -- what that points to
-    author_time      TEXT,              -- of the nearest author
-    author_name      TEXT,
-    author_npi       TEXT,
-    author_org       TEXT,
-    comment          TEXT,
-    rxnorm           TEXT,              -- its RxNorm code, in whichever place it stands
-    ndc              TEXT,              -- its NDC
-    freq_value       TEXT,              -- period of the times at which it is taken
-    freq_value_max   TEXT,
-    freq_unit        TEXT,              -- UCUM: h, d
-    freq_institution INTEGER CHECK (freq_institution IN (0, 1)), -- 1: every 6 h means 4 times a day, at hours of somebody's choice
-    freq_event       TEXT,              -- HS at bedtime, AC before meals, PCM after breakfast …
-    freq_offset      TEXT,
+    code             TEXT,              -- consumable/manufacturedProduct/manufacturedMaterial/code/@code, the drug: RxNorm, else NDC, else whatever is there; all of them are in codes
+    code_system      TEXT,              -- OID of its system: @codeSystem
+    display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
+    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,              -- @nullFlavor of the code
+    text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
+    narrative_id     TEXT,              -- text/reference/@value: what that points to
+    author_time      TEXT,              -- author/time of the nearest author
+    author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
+    author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
+    author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name
+    comment          TEXT,              -- entryRelationship/act/text of the comment activity within it
+    rxnorm           TEXT,              -- its RxNorm code, in whichever place it stands: code/@code or code/translation/@code
+    ndc              TEXT,              -- its NDC, alike
+    freq_value       TEXT,              -- effectiveTime/period/@value of the times at which it is taken (PIVL_TS), else of its low
+    freq_value_max   TEXT,              -- effectiveTime/period/high/@value
+    freq_unit        TEXT,              -- effectiveTime/period/@unit, UCUM: h, d
+    freq_institution INTEGER CHECK (freq_institution IN (0, 1)), -- effectiveTime/@institutionSpecified; 1: every 6 h means 4 times a day, at hours of somebody's choice
+    freq_event       TEXT,              -- effectiveTime/event/@code (EIVL_TS): HS at bedtime, AC before meals, PCM after breakfast …
+    freq_offset      TEXT,              -- effectiveTime/offset with its unit: so long before or after that event
     timing_raw       TEXT NOT NULL CHECK (json_valid(timing_raw)), -- every effectiveTime, a JSON array
-    dose             TEXT,              -- as written; without a unit it counts forms
-    dose_max         TEXT,
-    dose_unit        TEXT,
-    rate             TEXT,
-    rate_unit        TEXT,
-    max_dose         TEXT,              -- such as: 4 {tablet} in 1 d
-    route            TEXT,
-    route_display    TEXT,
-    site             TEXT,
-    site_display     TEXT,
-    form             TEXT,
-    form_display     TEXT,
-    prn              INTEGER NOT NULL CHECK (prn IN (0, 1)), -- 1: taken under a condition, as needed
-    prn_reason       TEXT,
-    prn_reason_display TEXT,
-    indication       TEXT,              -- the first; all of them are in codes
-    indication_display TEXT,
-    sig              TEXT,              -- the directions as they were written
-    instructions     TEXT,
-    manufacturer     TEXT,
-    refills          TEXT,              -- repeatNumber: counts all fills
-    quantity         TEXT,
-    quantity_unit    TEXT,
-    supply_end       TEXT,
-    dispensed_time   TEXT,
+    dose             TEXT,              -- doseQuantity/@value as written, else its low; without a unit it counts forms
+    dose_max         TEXT,              -- doseQuantity/high/@value
+    dose_unit        TEXT,              -- doseQuantity/@unit
+    rate             TEXT,              -- rateQuantity/@value as written, else its low
+    rate_unit        TEXT,              -- rateQuantity/@unit
+    max_dose         TEXT,              -- maxDoseQuantity, such as: 4 {tablet} in 1 d
+    route            TEXT,              -- routeCode/@code
+    route_display    TEXT,              -- name of that code
+    site             TEXT,              -- approachSiteCode/@code
+    site_display     TEXT,              -- name of that code
+    form             TEXT,              -- administrationUnitCode/@code
+    form_display     TEXT,              -- name of that code
+    prn              INTEGER NOT NULL CHECK (prn IN (0, 1)), -- whether there is a precondition/criterion; 1: taken under a condition, as needed
+    prn_reason       TEXT,              -- precondition/criterion/value/@code
+    prn_reason_display TEXT,            -- name of that code
+    indication       TEXT,              -- entryRelationship/observation/value/@code of the indication (2.16.840.1.113883.10.20.22.4.19), the first; all of them are in codes
+    indication_display TEXT,            -- name of that code
+    sig              TEXT,              -- the directions as they were written: entryRelationship/substanceAdministration/text, else the text of the entry
+    instructions     TEXT,              -- entryRelationship/act/text of the instructions
+    manufacturer     TEXT,              -- consumable/manufacturedProduct/manufacturerOrganization/name
+    refills          TEXT,              -- entryRelationship/supply/repeatNumber/@value, counts all fills
+    quantity         TEXT,              -- entryRelationship/supply/quantity/@value, of the order, else of the dispense
+    quantity_unit    TEXT,              -- entryRelationship/supply/quantity/@unit
+    supply_end       TEXT,              -- entryRelationship/supply/effectiveTime/high of the order
+    dispensed_time   TEXT,              -- entryRelationship/supply/effectiveTime of the dispense
     UNIQUE (document_id, seq)
 ) STRICT;
 

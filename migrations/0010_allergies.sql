@@ -10,49 +10,49 @@ CREATE TABLE allergies (               -- a row for each allergy or intolerance 
     context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
     assertion        TEXT NOT NULL,     -- present, no_known, no_known_drug, no_known_food (none of that kind are known), not_allergic_to (just this), no_information (a placeholder)
     element          TEXT NOT NULL,     -- local name of its element
-    template_root    TEXT,              -- the template by which it was taken, else its first
-    template_ext     TEXT,
+    template_root    TEXT,              -- templateId/@root: the template by which it was taken, else its first
+    template_ext     TEXT,              -- templateId/@extension of that
     class            TEXT,              -- @classCode
     mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
-    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
-    entry_id_ext     TEXT,
+    entry_id_root    TEXT,              -- id/@root, its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,              -- id/@extension of that
     negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
-    null_flavor      TEXT,              -- of the entry, else of its code
-    status           TEXT,              -- statusCode, lower case
+    null_flavor      TEXT,              -- @nullFlavor of the entry, else of its code
+    status           TEXT,              -- statusCode/@code, lower case
     start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
-    start_raw        TEXT,              -- as written
+    start_raw        TEXT,              -- effectiveTime/low/@value as written
     start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
     "end"            TEXT,              -- effectiveTime/high
-    end_raw          TEXT,
-    end_precision    TEXT,
-    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    end_raw          TEXT,              -- effectiveTime/high/@value as written
+    end_precision    TEXT,              -- year, month, day, hour, minute, second, fraction
+    end_null_flavor  TEXT,              -- effectiveTime/high/@nullFlavor; UNK: it is over, and nobody knows since when
     time             TEXT,              -- effectiveTime/@value, else its center
-    time_raw         TEXT,
-    time_precision   TEXT,
+    time_raw         TEXT,              -- effectiveTime/@value as written
+    time_precision   TEXT,              -- year, month, day, hour, minute, second, fraction
     date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
-    code             TEXT,              -- the allergen: RxNorm, else UNII, else SNOMED CT, else MED-RT or NDF-RT; all of them are in codes
-    code_system      TEXT,              -- OID
-    display          TEXT,              -- name of the code, else as the clinician saw it
-    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
-    code_null_flavor TEXT,
-    text             TEXT,              -- the entry's own text, resolved into the narrative
-    narrative_id     TEXT,              -- what that points to
-    author_time      TEXT,              -- of the nearest author
-    author_name      TEXT,
-    author_npi       TEXT,
-    author_org       TEXT,
-    comment          TEXT,
-    type             TEXT,              -- what kind of tendency: 416098002 allergy to drug, 414285001 to food, 59037007 drug intolerance …
-    type_display     TEXT,
-    concern_status   TEXT,              -- of the act around it
-    concern_start    TEXT,
-    concern_end      TEXT,
-    allergy_status   TEXT,              -- the status observation
-    allergy_status_display TEXT,
-    criticality      TEXT,
-    criticality_display TEXT,
-    severity         TEXT,
-    severity_display TEXT,
+    code             TEXT,              -- participant/participantRole/playingEntity/code/@code, the allergen: RxNorm, else UNII, else SNOMED CT, else MED-RT or NDF-RT; all of them are in codes
+    code_system      TEXT,              -- OID of its system: @codeSystem
+    display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
+    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,              -- @nullFlavor of the code
+    text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
+    narrative_id     TEXT,              -- text/reference/@value: what that points to
+    author_time      TEXT,              -- author/time of the nearest author
+    author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
+    author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
+    author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name
+    comment          TEXT,              -- entryRelationship/act/text of the comment activity within it
+    type             TEXT,              -- value/@code, what kind of tendency: 416098002 allergy to drug, 414285001 to food, 59037007 drug intolerance …
+    type_display     TEXT,              -- name of that code
+    concern_status   TEXT,              -- statusCode/@code of the act around it
+    concern_start    TEXT,              -- effectiveTime/low of the act around it
+    concern_end      TEXT,              -- effectiveTime/high of the act around it
+    allergy_status   TEXT,              -- entryRelationship/observation/value/@code of the status observation (2.16.840.1.113883.10.20.22.4.28)
+    allergy_status_display TEXT,        -- name of that code
+    criticality      TEXT,              -- entryRelationship/observation/value/@code of the criticality observation (2.16.840.1.113883.10.20.22.4.145)
+    criticality_display TEXT,           -- name of that code
+    severity         TEXT,              -- entryRelationship/observation/value/@code of the severity observation (2.16.840.1.113883.10.20.22.4.8), of the allergy, else of the first reaction that has one
+    severity_display TEXT,              -- name of that code
     severity_of      TEXT CHECK (severity_of IN ('allergy', 'reaction')), -- what that severity is of: R1.1 tells it of the allergy, R2.1 of a reaction
     reactions        TEXT,              -- names of its reactions, for people
     UNIQUE (document_id, seq)
@@ -65,13 +65,13 @@ CREATE TABLE allergy_reactions (       -- the reactions of an allergy
     document_id      INTEGER NOT NULL REFERENCES documents (id),
     seq              INTEGER NOT NULL, -- of the allergy's row
     rank             INTEGER NOT NULL, -- 0 the first
-    code             TEXT,
-    code_system      TEXT,
-    display          TEXT,
-    severity         TEXT,
-    severity_display TEXT,
-    start            TEXT,
-    "end"            TEXT,
+    code             TEXT,             -- value/@code of the reaction observation (2.16.840.1.113883.10.20.22.4.9)
+    code_system      TEXT,             -- OID of its system: @codeSystem
+    display          TEXT,             -- name of the code, else as the clinician saw it
+    severity         TEXT,             -- entryRelationship/observation/value/@code of the severity observation (2.16.840.1.113883.10.20.22.4.8)
+    severity_display TEXT,             -- name of that code
+    start            TEXT,             -- effectiveTime/low of the reaction
+    "end"            TEXT,             -- effectiveTime/high of the reaction
     PRIMARY KEY (document_id, seq, rank)
 ) STRICT, WITHOUT ROWID;
 

@@ -10,40 +10,40 @@ CREATE TABLE result_panels (           -- a row for each organizer of results
     context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
     assertion        TEXT NOT NULL,     -- present
     element          TEXT NOT NULL,     -- local name of its element
-    template_root    TEXT,              -- the template by which it was taken, else its first
-    template_ext     TEXT,
+    template_root    TEXT,              -- templateId/@root: the template by which it was taken, else its first
+    template_ext     TEXT,              -- templateId/@extension of that
     class            TEXT,              -- @classCode
     mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
-    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
-    entry_id_ext     TEXT,
+    entry_id_root    TEXT,              -- id/@root, its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,              -- id/@extension of that
     negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
-    null_flavor      TEXT,              -- of the entry, else of its code
-    status           TEXT,              -- statusCode, lower case
+    null_flavor      TEXT,              -- @nullFlavor of the entry, else of its code
+    status           TEXT,              -- statusCode/@code, lower case
     start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
-    start_raw        TEXT,              -- as written
+    start_raw        TEXT,              -- effectiveTime/low/@value as written
     start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
     "end"            TEXT,              -- effectiveTime/high
-    end_raw          TEXT,
-    end_precision    TEXT,
-    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    end_raw          TEXT,              -- effectiveTime/high/@value as written
+    end_precision    TEXT,              -- year, month, day, hour, minute, second, fraction
+    end_null_flavor  TEXT,              -- effectiveTime/high/@nullFlavor; UNK: it is over, and nobody knows since when
     time             TEXT,              -- effectiveTime/@value, else its center
-    time_raw         TEXT,
-    time_precision   TEXT,
+    time_raw         TEXT,              -- effectiveTime/@value as written
+    time_precision   TEXT,              -- year, month, day, hour, minute, second, fraction
     date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
-    code             TEXT,              -- what was ordered: LOINC, else SNOMED CT
-    code_system      TEXT,              -- OID
-    display          TEXT,              -- name of the code, else as the clinician saw it
-    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
-    code_null_flavor TEXT,
-    text             TEXT,              -- the entry's own text, resolved into the narrative
-    narrative_id     TEXT,              -- what that points to
-    author_time      TEXT,              -- of the nearest author
-    author_name      TEXT,
-    author_npi       TEXT,
-    author_org       TEXT,
-    comment          TEXT,
-    specimen         TEXT,
-    specimen_display TEXT,
+    code             TEXT,              -- code/@code, what was ordered: LOINC, else SNOMED CT
+    code_system      TEXT,              -- OID of its system: @codeSystem
+    display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
+    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,              -- @nullFlavor of the code
+    text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
+    narrative_id     TEXT,              -- text/reference/@value: what that points to
+    author_time      TEXT,              -- author/time of the nearest author
+    author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
+    author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
+    author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name
+    comment          TEXT,              -- entryRelationship/act/text of the comment activity within it
+    specimen         TEXT,              -- specimen/specimenRole/specimenPlayingEntity/code/@code
+    specimen_display TEXT,              -- name of that code
     UNIQUE (document_id, seq)
 ) STRICT;
 
@@ -57,62 +57,62 @@ CREATE TABLE results (                 -- a row for each observation of results,
     context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
     assertion        TEXT NOT NULL,     -- present, absent (it is said not to be so), no_information (a placeholder)
     element          TEXT NOT NULL,     -- local name of its element
-    template_root    TEXT,              -- the template by which it was taken, else its first
-    template_ext     TEXT,
+    template_root    TEXT,              -- templateId/@root: the template by which it was taken, else its first
+    template_ext     TEXT,              -- templateId/@extension of that
     class            TEXT,              -- @classCode
     mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
-    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
-    entry_id_ext     TEXT,
+    entry_id_root    TEXT,              -- id/@root, its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,              -- id/@extension of that
     negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
-    null_flavor      TEXT,              -- of the entry, else of its code
-    status           TEXT,              -- statusCode, lower case
+    null_flavor      TEXT,              -- @nullFlavor of the entry, else of its code
+    status           TEXT,              -- statusCode/@code, lower case
     start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
-    start_raw        TEXT,              -- as written
+    start_raw        TEXT,              -- effectiveTime/low/@value as written
     start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
     "end"            TEXT,              -- effectiveTime/high
-    end_raw          TEXT,
-    end_precision    TEXT,
-    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    end_raw          TEXT,              -- effectiveTime/high/@value as written
+    end_precision    TEXT,              -- year, month, day, hour, minute, second, fraction
+    end_null_flavor  TEXT,              -- effectiveTime/high/@nullFlavor; UNK: it is over, and nobody knows since when
     time             TEXT,              -- effectiveTime/@value, else its center
-    time_raw         TEXT,
-    time_precision   TEXT,
+    time_raw         TEXT,              -- effectiveTime/@value as written
+    time_precision   TEXT,              -- year, month, day, hour, minute, second, fraction
     date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
-    code             TEXT,              -- what was measured: LOINC, else SNOMED CT, else whatever is there; all of them are in codes
-    code_system      TEXT,              -- OID
-    display          TEXT,              -- name of the code, else as the clinician saw it
-    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
-    code_null_flavor TEXT,
-    text             TEXT,              -- the entry's own text, resolved into the narrative
-    narrative_id     TEXT,              -- what that points to
-    author_time      TEXT,              -- of the nearest author
-    author_name      TEXT,
-    author_npi       TEXT,
-    author_org       TEXT,
-    comment          TEXT,
+    code             TEXT,              -- code/@code, what was measured: LOINC, else SNOMED CT, else whatever is there; all of them are in codes
+    code_system      TEXT,              -- OID of its system: @codeSystem
+    display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
+    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,              -- @nullFlavor of the code
+    text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
+    narrative_id     TEXT,              -- text/reference/@value: what that points to
+    author_time      TEXT,              -- author/time of the nearest author
+    author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
+    author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
+    author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name
+    comment          TEXT,              -- entryRelationship/act/text of the comment activity within it
     panel_seq        INTEGER,           -- the organizer that holds it: a row of result_panels
     panel_time       TEXT,              -- when that organizer was, where the observation itself has no time
-    value_type       TEXT,              -- xsi:type: PQ, CD, ST, ED …
+    value_type       TEXT,              -- value/@xsi:type: PQ, CD, ST, ED …
     value_text       TEXT,              -- the value as text, whatever its type
-    value_num        REAL,              -- the value as a number, where it is one; with a comparator it is a limit
-    value_num_high   REAL,              -- the upper end of an interval
-    comparator       TEXT CHECK (comparator IN ('<', '<=', '>', '>=')),
-    unit             TEXT,              -- as written, mostly UCUM
-    value_code       TEXT,              -- of a coded value
-    value_code_system TEXT,
-    value_display    TEXT,
-    value_null_flavor TEXT,
-    interpretation   TEXT,              -- H, L, HH, LL, A, N …
-    ref_low          REAL,              -- of the range that is said to be normal
-    ref_high         REAL,
-    ref_unit         TEXT,
-    ref_text         TEXT,
-    specimen         TEXT,
-    specimen_display TEXT,
-    method           TEXT,
-    method_display   TEXT,
-    body_site        TEXT,
-    body_site_display TEXT,
-    performer        TEXT,
+    value_num        REAL,              -- value/@value as a number, where it is one; with a comparator it is a limit
+    value_num_high   REAL,              -- value/high/@value: the upper end of an interval
+    comparator       TEXT CHECK (comparator IN ('<', '<=', '>', '>=')), -- whether value_num is a limit, and of which kind: from value/low and value/high, or from the text
+    unit             TEXT,              -- value/@unit as written, mostly UCUM
+    value_code       TEXT,              -- value/@code of a coded value
+    value_code_system TEXT,             -- value/@codeSystem, an OID
+    value_display    TEXT,              -- name of value_code, else as the clinician saw it
+    value_null_flavor TEXT,             -- value/@nullFlavor
+    interpretation   TEXT,              -- interpretationCode/@code: H, L, HH, LL, A, N …
+    ref_low          REAL,              -- referenceRange/observationRange/value/low/@value of the range that is said to be normal
+    ref_high         REAL,              -- referenceRange/observationRange/value/high/@value of that range
+    ref_unit         TEXT,              -- referenceRange/observationRange/value/low/@unit, else that of its high
+    ref_text         TEXT,              -- referenceRange/observationRange/text, resolved into the narrative
+    specimen         TEXT,              -- specimen/specimenRole/specimenPlayingEntity/code/@code of the observation, else of its organizer
+    specimen_display TEXT,              -- name of that code
+    method           TEXT,              -- methodCode/@code
+    method_display   TEXT,              -- name of that code
+    body_site        TEXT,              -- targetSiteCode/@code
+    body_site_display TEXT,             -- name of that code
+    performer        TEXT,              -- performer/assignedEntity/representedOrganization/name, else performer/assignedEntity/assignedPerson/name
     UNIQUE (document_id, seq)
 ) STRICT;
 
@@ -141,62 +141,62 @@ CREATE TABLE vital_signs (             -- a row for each observation of vital si
     context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
     assertion        TEXT NOT NULL,     -- present, absent (it is said not to be so), no_information (a placeholder)
     element          TEXT NOT NULL,     -- local name of its element
-    template_root    TEXT,              -- the template by which it was taken, else its first
-    template_ext     TEXT,
+    template_root    TEXT,              -- templateId/@root: the template by which it was taken, else its first
+    template_ext     TEXT,              -- templateId/@extension of that
     class            TEXT,              -- @classCode
     mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
-    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
-    entry_id_ext     TEXT,
+    entry_id_root    TEXT,              -- id/@root, its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,              -- id/@extension of that
     negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
-    null_flavor      TEXT,              -- of the entry, else of its code
-    status           TEXT,              -- statusCode, lower case
+    null_flavor      TEXT,              -- @nullFlavor of the entry, else of its code
+    status           TEXT,              -- statusCode/@code, lower case
     start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
-    start_raw        TEXT,              -- as written
+    start_raw        TEXT,              -- effectiveTime/low/@value as written
     start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
     "end"            TEXT,              -- effectiveTime/high
-    end_raw          TEXT,
-    end_precision    TEXT,
-    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    end_raw          TEXT,              -- effectiveTime/high/@value as written
+    end_precision    TEXT,              -- year, month, day, hour, minute, second, fraction
+    end_null_flavor  TEXT,              -- effectiveTime/high/@nullFlavor; UNK: it is over, and nobody knows since when
     time             TEXT,              -- effectiveTime/@value, else its center
-    time_raw         TEXT,
-    time_precision   TEXT,
+    time_raw         TEXT,              -- effectiveTime/@value as written
+    time_precision   TEXT,              -- year, month, day, hour, minute, second, fraction
     date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
-    code             TEXT,              -- what was measured: LOINC, else SNOMED CT, else whatever is there; all of them are in codes
-    code_system      TEXT,              -- OID
-    display          TEXT,              -- name of the code, else as the clinician saw it
-    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
-    code_null_flavor TEXT,
-    text             TEXT,              -- the entry's own text, resolved into the narrative
-    narrative_id     TEXT,              -- what that points to
-    author_time      TEXT,              -- of the nearest author
-    author_name      TEXT,
-    author_npi       TEXT,
-    author_org       TEXT,
-    comment          TEXT,
+    code             TEXT,              -- code/@code, what was measured: LOINC, else SNOMED CT, else whatever is there; all of them are in codes
+    code_system      TEXT,              -- OID of its system: @codeSystem
+    display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
+    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,              -- @nullFlavor of the code
+    text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
+    narrative_id     TEXT,              -- text/reference/@value: what that points to
+    author_time      TEXT,              -- author/time of the nearest author
+    author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
+    author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
+    author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name
+    comment          TEXT,              -- entryRelationship/act/text of the comment activity within it
     panel_seq        INTEGER,           -- the organizer that holds it: a row of result_panels
     panel_time       TEXT,              -- when that organizer was, where the observation itself has no time
-    value_type       TEXT,              -- xsi:type: PQ, CD, ST, ED …
+    value_type       TEXT,              -- value/@xsi:type: PQ, CD, ST, ED …
     value_text       TEXT,              -- the value as text, whatever its type
-    value_num        REAL,              -- the value as a number, where it is one; with a comparator it is a limit
-    value_num_high   REAL,              -- the upper end of an interval
-    comparator       TEXT CHECK (comparator IN ('<', '<=', '>', '>=')),
-    unit             TEXT,              -- as written, mostly UCUM
-    value_code       TEXT,              -- of a coded value
-    value_code_system TEXT,
-    value_display    TEXT,
-    value_null_flavor TEXT,
-    interpretation   TEXT,              -- H, L, HH, LL, A, N …
-    ref_low          REAL,              -- of the range that is said to be normal
-    ref_high         REAL,
-    ref_unit         TEXT,
-    ref_text         TEXT,
-    specimen         TEXT,
-    specimen_display TEXT,
-    method           TEXT,
-    method_display   TEXT,
-    body_site        TEXT,
-    body_site_display TEXT,
-    performer        TEXT,
+    value_num        REAL,              -- value/@value as a number, where it is one; with a comparator it is a limit
+    value_num_high   REAL,              -- value/high/@value: the upper end of an interval
+    comparator       TEXT CHECK (comparator IN ('<', '<=', '>', '>=')), -- whether value_num is a limit, and of which kind: from value/low and value/high, or from the text
+    unit             TEXT,              -- value/@unit as written, mostly UCUM
+    value_code       TEXT,              -- value/@code of a coded value
+    value_code_system TEXT,             -- value/@codeSystem, an OID
+    value_display    TEXT,              -- name of value_code, else as the clinician saw it
+    value_null_flavor TEXT,             -- value/@nullFlavor
+    interpretation   TEXT,              -- interpretationCode/@code: H, L, HH, LL, A, N …
+    ref_low          REAL,              -- referenceRange/observationRange/value/low/@value of the range that is said to be normal
+    ref_high         REAL,              -- referenceRange/observationRange/value/high/@value of that range
+    ref_unit         TEXT,              -- referenceRange/observationRange/value/low/@unit, else that of its high
+    ref_text         TEXT,              -- referenceRange/observationRange/text, resolved into the narrative
+    specimen         TEXT,              -- specimen/specimenRole/specimenPlayingEntity/code/@code of the observation, else of its organizer
+    specimen_display TEXT,              -- name of that code
+    method           TEXT,              -- methodCode/@code
+    method_display   TEXT,              -- name of that code
+    body_site        TEXT,              -- targetSiteCode/@code
+    body_site_display TEXT,             -- name of that code
+    performer        TEXT,              -- performer/assignedEntity/representedOrganization/name, else performer/assignedEntity/assignedPerson/name
     UNIQUE (document_id, seq)
 ) STRICT;
 
@@ -212,7 +212,8 @@ CREATE TRIGGER vital_signs_are_of_filed_documents AFTER UPDATE OF status ON docu
 END;
 
 CREATE VIEW latest_results_all AS          -- results of each filed whole chart, each with the time at which it was, older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, r.seq, r.code, r.code_system, r.display, coalesce(r.time, r.start, r.panel_time) AS time, r.value_text, r.value_num,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, r.seq, r.code, r.code_system, r.display, coalesce(r.time, r.start, r.panel_time) AS time, -- when it was, else since when, else when its panel was
+       r.value_text, r.value_num,
        r.value_num_high, r.comparator, r.unit, r.value_code, r.value_display, r.interpretation, r.ref_low, r.ref_high, r.ref_text, r.status, r.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM results r
@@ -231,7 +232,8 @@ WHERE EXISTS (SELECT 1 FROM latest_documents l WHERE l.patient_id = r.patient_id
       AND (coalesce(n.time, n.start, n.panel_time, ''), n.seq) > (coalesce(r.time, ''), r.seq));
 
 CREATE VIEW latest_vitals_all AS          -- vital signs of each filed whole chart, each with the time at which it was, older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, r.seq, r.code, r.code_system, r.display, coalesce(r.time, r.start, r.panel_time) AS time, r.value_text, r.value_num,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, r.seq, r.code, r.code_system, r.display, coalesce(r.time, r.start, r.panel_time) AS time, -- when it was, else since when, else when its panel was
+       r.value_text, r.value_num,
        r.value_num_high, r.comparator, r.unit, r.value_code, r.value_display, r.interpretation, r.ref_low, r.ref_high, r.ref_text, r.status, r.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM vital_signs r

@@ -10,56 +10,56 @@ CREATE TABLE immunizations (           -- a row for each immunization activity (
     context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
     assertion        TEXT NOT NULL,     -- present, refused (it was not given), no_information (a placeholder)
     element          TEXT NOT NULL,     -- local name of its element
-    template_root    TEXT,              -- the template by which it was taken, else its first
-    template_ext     TEXT,
+    template_root    TEXT,              -- templateId/@root: the template by which it was taken, else its first
+    template_ext     TEXT,              -- templateId/@extension of that
     class            TEXT,              -- @classCode
     mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
-    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
-    entry_id_ext     TEXT,
+    entry_id_root    TEXT,              -- id/@root, its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,              -- id/@extension of that
     negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
-    null_flavor      TEXT,              -- of the entry, else of its code
-    status           TEXT,              -- statusCode, lower case
+    null_flavor      TEXT,              -- @nullFlavor of the entry, else of its code
+    status           TEXT,              -- statusCode/@code, lower case
     start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
-    start_raw        TEXT,              -- as written
+    start_raw        TEXT,              -- effectiveTime/low/@value as written
     start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
     "end"            TEXT,              -- effectiveTime/high
-    end_raw          TEXT,
-    end_precision    TEXT,
-    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    end_raw          TEXT,              -- effectiveTime/high/@value as written
+    end_precision    TEXT,              -- year, month, day, hour, minute, second, fraction
+    end_null_flavor  TEXT,              -- effectiveTime/high/@nullFlavor; UNK: it is over, and nobody knows since when
     time             TEXT,              -- effectiveTime/@value, else its center: when it was given
-    time_raw         TEXT,
-    time_precision   TEXT,
+    time_raw         TEXT,              -- effectiveTime/@value as written
+    time_precision   TEXT,              -- year, month, day, hour, minute, second, fraction
     date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
-    code             TEXT,              -- the vaccine: CVX, else NDC, else RxNorm, else whatever is there; all of them are in codes
-    code_system      TEXT,              -- OID
-    display          TEXT,              -- name of the code, else as the clinician saw it
-    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
-    code_null_flavor TEXT,
-    text             TEXT,              -- the entry's own text, resolved into the narrative
-    narrative_id     TEXT,              -- what that points to
-    author_time      TEXT,              -- of the nearest author
-    author_name      TEXT,
-    author_npi       TEXT,
-    author_org       TEXT,
-    comment          TEXT,
-    cvx              TEXT,              -- its CVX code, in whichever place it stands
-    ndc              TEXT,
-    not_given_reason TEXT,              -- why it was not given: PATOBJ, IMMUNE, MEDPREC …
-    not_given_reason_display TEXT,
-    lot              TEXT,
-    manufacturer     TEXT,
-    mvx              TEXT,              -- the manufacturer's code
-    dose_number      TEXT,              -- repeatNumber
-    series           TEXT,              -- its place in a series of administrations
-    dose             TEXT,              -- as written
-    dose_unit        TEXT,
-    route            TEXT,
-    route_display    TEXT,
-    site             TEXT,
-    site_display     TEXT,
-    performer_name   TEXT,
-    performer_org    TEXT,
-    reactions        TEXT,              -- names of the reactions to it; their codes are in codes
+    code             TEXT,              -- consumable/manufacturedProduct/manufacturedMaterial/code/@code, the vaccine: CVX, else NDC, else RxNorm, else whatever is there; all of them are in codes
+    code_system      TEXT,              -- OID of its system: @codeSystem
+    display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
+    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,              -- @nullFlavor of the code
+    text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
+    narrative_id     TEXT,              -- text/reference/@value: what that points to
+    author_time      TEXT,              -- author/time of the nearest author
+    author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
+    author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
+    author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name
+    comment          TEXT,              -- entryRelationship/act/text of the comment activity within it
+    cvx              TEXT,              -- its CVX code, in whichever place it stands: code/@code or code/translation/@code
+    ndc              TEXT,              -- its NDC, alike
+    not_given_reason TEXT,              -- entryRelationship/observation/code/@code of the reason (2.16.840.1.113883.10.20.22.4.53), else its value, why it was not given: PATOBJ, IMMUNE, MEDPREC …
+    not_given_reason_display TEXT,      -- name of that code
+    lot              TEXT,              -- consumable/manufacturedProduct/manufacturedMaterial/lotNumberText
+    manufacturer     TEXT,              -- consumable/manufacturedProduct/manufacturerOrganization/name
+    mvx              TEXT,              -- the manufacturer's code: consumable/manufacturedProduct/manufacturerOrganization/standardIndustryClassCode/@code
+    dose_number      TEXT,              -- repeatNumber/@value
+    series           TEXT,              -- entryRelationship/sequenceNumber/@value: its place in a series of administrations
+    dose             TEXT,              -- doseQuantity/@value as written
+    dose_unit        TEXT,              -- doseQuantity/@unit
+    route            TEXT,              -- routeCode/@code
+    route_display    TEXT,              -- name of that code
+    site             TEXT,              -- approachSiteCode/@code
+    site_display     TEXT,              -- name of that code
+    performer_name   TEXT,              -- performer/assignedEntity/assignedPerson/name
+    performer_org    TEXT,              -- performer/assignedEntity/representedOrganization/name
+    reactions        TEXT,              -- entryRelationship/observation/value of the reactions to it (2.16.840.1.113883.10.20.22.4.9), their names; their codes are in codes
     UNIQUE (document_id, seq)
 ) STRICT;
 
@@ -75,7 +75,8 @@ CREATE TRIGGER immunizations_are_of_filed_documents AFTER UPDATE OF status ON do
 END;
 
 CREATE VIEW immunization_history_all AS -- what each filed whole chart says was given, and what was not and why; older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, i.seq, i.assertion, coalesce(i.time, i.start) AS time, i.code, i.code_system,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, i.seq, i.assertion, coalesce(i.time, i.start) AS time, -- when it was given, else since when
+       i.code, i.code_system,
        i.display, i.cvx, i.dose_number, i.lot, i.manufacturer, i.site_display, i.route_display, i.not_given_reason, i.not_given_reason_display, i.status, i.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM immunizations i

@@ -10,38 +10,38 @@ CREATE TABLE procedures (              -- a row for each procedure activity (2.1
     context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
     assertion        TEXT NOT NULL,     -- present, absent (it was not done), refused (and somebody said why), no_known (no procedures are known), no_information (a placeholder)
     element          TEXT NOT NULL,     -- local name of its element
-    template_root    TEXT,              -- the template by which it was taken, else its first
-    template_ext     TEXT,
+    template_root    TEXT,              -- templateId/@root: the template by which it was taken, else its first
+    template_ext     TEXT,              -- templateId/@extension of that
     class            TEXT,              -- @classCode
     mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
-    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
-    entry_id_ext     TEXT,
+    entry_id_root    TEXT,              -- id/@root, its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,              -- id/@extension of that
     negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
-    null_flavor      TEXT,              -- of the entry, else of its code
-    status           TEXT,              -- statusCode, lower case
+    null_flavor      TEXT,              -- @nullFlavor of the entry, else of its code
+    status           TEXT,              -- statusCode/@code, lower case
     start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
-    start_raw        TEXT,              -- as written
+    start_raw        TEXT,              -- effectiveTime/low/@value as written
     start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
     "end"            TEXT,              -- effectiveTime/high
-    end_raw          TEXT,
-    end_precision    TEXT,
-    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    end_raw          TEXT,              -- effectiveTime/high/@value as written
+    end_precision    TEXT,              -- year, month, day, hour, minute, second, fraction
+    end_null_flavor  TEXT,              -- effectiveTime/high/@nullFlavor; UNK: it is over, and nobody knows since when
     time             TEXT,              -- effectiveTime/@value, else its center: when it was done
-    time_raw         TEXT,
-    time_precision   TEXT,
+    time_raw         TEXT,              -- effectiveTime/@value as written
+    time_precision   TEXT,              -- year, month, day, hour, minute, second, fraction
     date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
     code             TEXT,              -- what was done: CPT, else HCPCS or CDT, else SNOMED CT, else ICD-10-PCS, else LOINC, else whatever is there; all of them are in codes
-    code_system      TEXT,              -- OID
-    display          TEXT,              -- name of the code, else as the clinician saw it
-    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
-    code_null_flavor TEXT,
-    text             TEXT,              -- the entry's own text, resolved into the narrative
-    narrative_id     TEXT,              -- what that points to
-    author_time      TEXT,              -- of the nearest author
-    author_name      TEXT,
-    author_npi       TEXT,
-    author_org       TEXT,
-    comment          TEXT,
+    code_system      TEXT,              -- OID of its system: @codeSystem
+    display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
+    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,              -- @nullFlavor of the code
+    text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
+    narrative_id     TEXT,              -- text/reference/@value: what that points to
+    author_time      TEXT,              -- author/time of the nearest author
+    author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
+    author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
+    author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name
+    comment          TEXT,              -- entryRelationship/act/text of the comment activity within it
     kind             TEXT NOT NULL CHECK (kind IN ('procedure', 'act', 'observation')), -- by the template, not by the element
     cpt              TEXT,              -- its CPT code, in whichever place it stands
     hcpcs            TEXT,              -- its HCPCS level II code; also one under the OID of CPT or CDT that has the shape of HCPCS
@@ -58,7 +58,7 @@ CREATE TABLE procedures (              -- a row for each procedure activity (2.1
     value_code       TEXT,              -- of a coded value
     value_code_system TEXT,             -- OID
     value_display    TEXT,
-    value_null_flavor TEXT,
+    value_null_flavor TEXT,             -- value/@nullFlavor
     body_site        TEXT,              -- targetSiteCode; the first, all of them are in codes
     body_site_display TEXT,
     priority         TEXT,              -- priorityCode: EL elective, EM emergency, CR …
@@ -66,8 +66,8 @@ CREATE TABLE procedures (              -- a row for each procedure activity (2.1
     method           TEXT,              -- methodCode; the first, all of them are in codes
     method_display   TEXT,
     performer_name   TEXT,              -- who did it: the first performer
-    performer_npi    TEXT,
-    performer_org    TEXT,
+    performer_npi    TEXT,              -- performer/assignedEntity/id/@extension, the National Provider Identifier
+    performer_org    TEXT,              -- performer/assignedEntity/representedOrganization/name
     performers       TEXT,              -- all performers: their names, else organizations, else NPIs
     location_name    TEXT,              -- where: participant LOC
     location_type    TEXT,              -- what sort of a place it is, by preference HSLOC
@@ -78,7 +78,7 @@ CREATE TABLE procedures (              -- a row for each procedure activity (2.1
     udi              TEXT,              -- its unique device identifier, as written
     device_id_root   TEXT,              -- its first id, UDI or not
     device_id_ext    TEXT,
-    device_manufacturer TEXT,
+    device_manufacturer TEXT,           -- participant/participantRole/scopingEntity/desc of that device
     indications      TEXT,              -- why it was done: names of the reasons; their codes are in codes
     not_done_reason  TEXT,              -- why it was not done
     not_done_reason_display TEXT,
@@ -103,8 +103,10 @@ CREATE TRIGGER procedures_are_of_filed_documents AFTER UPDATE OF status ON docum
 END;
 
 CREATE VIEW procedure_history_all AS   -- what each filed whole chart says was done; older charts too. What was refused or denied is in procedures
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, p.seq, coalesce(p.start, p.time) AS time, p."end", p.kind, p.code,
-       p.code_system, coalesce(p.display, p.text) AS display, p.cpt, p.hcpcs, p.snomed, p.value_text, p.body_site_display, p.performer_name, p.performer_npi,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, p.seq, coalesce(p.start, p.time) AS time, -- when it was done, or since when
+       p."end", p.kind, p.code,
+       p.code_system, coalesce(p.display, p.text) AS display, -- name of the code, else the entry's own text
+       p.cpt, p.hcpcs, p.snomed, p.value_text, p.body_site_display, p.performer_name, p.performer_npi,
        p.performer_org, p.location_name, p.device_display, p.udi, p.indications, p.status, p.date_conflict, p.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM procedures p

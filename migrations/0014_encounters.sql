@@ -10,38 +10,38 @@ CREATE TABLE encounters (              -- a row for each encounter activity (2.1
     context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
     assertion        TEXT NOT NULL,     -- present, absent (it did not take place), no_information (a placeholder)
     element          TEXT NOT NULL,     -- local name of its element
-    template_root    TEXT,              -- the template by which it was taken, else its first
-    template_ext     TEXT,
+    template_root    TEXT,              -- templateId/@root: the template by which it was taken, else its first
+    template_ext     TEXT,              -- templateId/@extension of that
     class            TEXT,              -- @classCode
     mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
-    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
-    entry_id_ext     TEXT,
+    entry_id_root    TEXT,              -- id/@root, its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,              -- id/@extension of that
     negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
-    null_flavor      TEXT,              -- of the entry, else of its code
-    status           TEXT,              -- statusCode, lower case; many have none
+    null_flavor      TEXT,              -- @nullFlavor of the entry, else of its code
+    status           TEXT,              -- statusCode/@code, lower case
     start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
-    start_raw        TEXT,              -- as written
+    start_raw        TEXT,              -- effectiveTime/low/@value as written
     start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
     "end"            TEXT,              -- effectiveTime/high
-    end_raw          TEXT,
-    end_precision    TEXT,
-    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    end_raw          TEXT,              -- effectiveTime/high/@value as written
+    end_precision    TEXT,              -- year, month, day, hour, minute, second, fraction
+    end_null_flavor  TEXT,              -- effectiveTime/high/@nullFlavor; UNK: it is over, and nobody knows since when
     time             TEXT,              -- effectiveTime/@value, else its center: when it was, where no interval is given
-    time_raw         TEXT,
-    time_precision   TEXT,
+    time_raw         TEXT,              -- effectiveTime/@value as written
+    time_precision   TEXT,              -- year, month, day, hour, minute, second, fraction
     date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
     code             TEXT,              -- its type: CPT, else SNOMED CT, else HCPCS, else ActCode, else whatever is there; all of them are in codes
-    code_system      TEXT,              -- OID
-    display          TEXT,              -- name of the code, else as the clinician saw it
-    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
-    code_null_flavor TEXT,
-    text             TEXT,              -- the entry's own text, resolved into the narrative
-    narrative_id     TEXT,              -- what that points to
-    author_time      TEXT,              -- of the nearest author
-    author_name      TEXT,
-    author_npi       TEXT,
-    author_org       TEXT,
-    comment          TEXT,
+    code_system      TEXT,              -- OID of its system: @codeSystem
+    display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
+    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,              -- @nullFlavor of the code
+    text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
+    narrative_id     TEXT,              -- text/reference/@value: what that points to
+    author_time      TEXT,              -- author/time of the nearest author
+    author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
+    author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
+    author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name
+    comment          TEXT,              -- entryRelationship/act/text of the comment activity within it
     encounter_class  TEXT,              -- AMB ambulatory, IMP inpatient, EMER emergency …: its code of ActEncounterCode, in whichever place it stands
     cpt              TEXT,              -- its CPT code, in whichever place it stands
     hcpcs            TEXT,              -- its HCPCS level II code
@@ -49,8 +49,8 @@ CREATE TABLE encounters (              -- a row for each encounter activity (2.1
     disposition      TEXT,              -- where the patient went: sdtc:dischargeDispositionCode
     disposition_display TEXT,
     performer_name   TEXT,              -- who saw the patient: the first performer
-    performer_npi    TEXT,
-    performer_org    TEXT,
+    performer_npi    TEXT,              -- performer/assignedEntity/id/@extension, the National Provider Identifier
+    performer_org    TEXT,              -- performer/assignedEntity/representedOrganization/name
     performers       TEXT,              -- all performers: their names, else organizations, else NPIs
     location_name    TEXT,              -- where: participant LOC
     location_type    TEXT,              -- what sort of a place it is, by preference HSLOC
@@ -73,8 +73,10 @@ CREATE TRIGGER encounters_are_of_filed_documents AFTER UPDATE OF status ON docum
 END;
 
 CREATE VIEW encounter_history_all AS   -- the visits and stays that each filed whole chart tells of; older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, e.seq, coalesce(e.start, e.time) AS start, e."end", e.encounter_class,
-       e.code, e.code_system, coalesce(e.display, e.text) AS display, e.cpt, e.hcpcs, e.snomed, e.diagnoses, e.indications, e.performer_name, e.performer_npi,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, e.seq, coalesce(e.start, e.time) AS start, -- since when it was, or when
+       e."end", e.encounter_class,
+       e.code, e.code_system, coalesce(e.display, e.text) AS display, -- name of the code, else the entry's own text
+       e.cpt, e.hcpcs, e.snomed, e.diagnoses, e.indications, e.performer_name, e.performer_npi,
        e.performer_org, e.performers, e.location_name, e.location_type_display, e.location_address, e.disposition, e.disposition_display, e.status,
        e.date_conflict, e.context, strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM encounters e

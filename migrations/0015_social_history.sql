@@ -10,38 +10,38 @@ CREATE TABLE social_history (          -- a row for each observation of the sect
     context          TEXT NOT NULL,     -- the section's name, such as social_history; within a health concern: health_concern
     assertion        TEXT NOT NULL,     -- present, absent (it is said not to be so), no_information (a question without an answer, a placeholder)
     element          TEXT NOT NULL,     -- local name of its element
-    template_root    TEXT,              -- the template by which it was taken, else its first
-    template_ext     TEXT,
+    template_root    TEXT,              -- templateId/@root: the template by which it was taken, else its first
+    template_ext     TEXT,              -- templateId/@extension of that
     class            TEXT,              -- @classCode
     mood             TEXT,              -- @moodCode: EVN happened; INT, RQO, PRMS … are planned
-    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
-    entry_id_ext     TEXT,
+    entry_id_root    TEXT,              -- id/@root, its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,              -- id/@extension of that
     negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
-    null_flavor      TEXT,              -- of the entry, else of its code
-    status           TEXT,              -- statusCode, lower case
+    null_flavor      TEXT,              -- @nullFlavor of the entry, else of its code
+    status           TEXT,              -- statusCode/@code, lower case
     start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
-    start_raw        TEXT,              -- as written
+    start_raw        TEXT,              -- effectiveTime/low/@value as written
     start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
     "end"            TEXT,              -- effectiveTime/high
-    end_raw          TEXT,
-    end_precision    TEXT,
-    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    end_raw          TEXT,              -- effectiveTime/high/@value as written
+    end_precision    TEXT,              -- year, month, day, hour, minute, second, fraction
+    end_null_flavor  TEXT,              -- effectiveTime/high/@nullFlavor; UNK: it is over, and nobody knows since when
     time             TEXT,              -- effectiveTime/@value, else its center: when it was so
-    time_raw         TEXT,
-    time_precision   TEXT,
+    time_raw         TEXT,              -- effectiveTime/@value as written
+    time_precision   TEXT,              -- year, month, day, hour, minute, second, fraction
     date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
     code             TEXT,              -- the question: LOINC, else SNOMED CT, else whatever is there; ASSERTION asks nothing; all of them are in codes
-    code_system      TEXT,              -- OID
-    display          TEXT,              -- name of the code, else as the clinician saw it
-    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
-    code_null_flavor TEXT,
-    text             TEXT,              -- the entry's own text, resolved into the narrative
-    narrative_id     TEXT,              -- what that points to
-    author_time      TEXT,              -- of the nearest author
-    author_name      TEXT,
-    author_npi       TEXT,
-    author_org       TEXT,
-    comment          TEXT,
+    code_system      TEXT,              -- OID of its system: @codeSystem
+    display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
+    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,              -- @nullFlavor of the code
+    text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
+    narrative_id     TEXT,              -- text/reference/@value: what that points to
+    author_time      TEXT,              -- author/time of the nearest author
+    author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
+    author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
+    author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name
+    comment          TEXT,              -- entryRelationship/act/text of the comment activity within it
     kind             TEXT NOT NULL,     -- what it is about, by its template, else by the question: smoking_status, tobacco_use, birth_sex, sex, gender_identity, sexual_orientation,
                                         -- pregnancy, estimated_delivery_date, pregnancy_intention, occupation, industry, tribal_affiliation, disability, caregiver, home_environment,
                                         -- culture_and_religion, pronouns, interpreter_needed, assessment_scale, assessment_item; else social_history
@@ -72,7 +72,8 @@ END;
 
 CREATE VIEW latest_social_history_all AS   -- what each filed whole chart says of social history, and what it says is not so, each with the time at which it was; older charts too
 SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, s.seq, s.kind, s.assertion, s.code, s.code_system, s.display,
-       coalesce(s.time, s.start) AS time, s."end", s.value_text, s.value_num, s.value_num_high, s.comparator, s.unit, s.value_code, s.value_display, s.status, s.context,
+       coalesce(s.time, s.start) AS time, -- when it was so, or since when
+       s."end", s.value_text, s.value_num, s.value_num_high, s.comparator, s.unit, s.value_code, s.value_display, s.status, s.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM social_history s
 JOIN documents d ON d.content_document_id = s.document_id
@@ -94,8 +95,9 @@ SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_documen
        CASE s.value_code                   -- the codes of certified systems (SNOMED CT); any other answer stands beside them
            WHEN '449868002' THEN 'every_day' WHEN '428041000124106' THEN 'some_days'
            WHEN '428071000124103' THEN 'heavy' WHEN '428061000124105' THEN 'light' WHEN '77176002' THEN 'smoker'
-           WHEN '8517006' THEN 'former' WHEN '266919005' THEN 'never' WHEN '266927001' THEN 'unknown' ELSE 'other' END AS status,
-       s.value_code, s.value_display, s.value_text, coalesce(s.time, s.start) AS time, s."end", s.context,
+           WHEN '8517006' THEN 'former' WHEN '266919005' THEN 'never' WHEN '266927001' THEN 'unknown' ELSE 'other' END AS status, -- in a word: every_day, some_days, heavy, light, smoker, former, never, unknown or other
+       s.value_code, s.value_display, s.value_text, coalesce(s.time, s.start) AS time, -- when it was so, or since when
+       s."end", s.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM social_history s
 JOIN documents d ON d.content_document_id = s.document_id

@@ -11,38 +11,38 @@ CREATE TABLE plan_of_treatment (       -- a row for each statement with a templa
     context          TEXT NOT NULL,     -- the section's name, such as plan_of_treatment, assessment_and_plan, planned_procedure, interventions; within a health concern: health_concern
     assertion        TEXT NOT NULL,     -- present, absent (it is said not to be planned), no_information (a placeholder)
     element          TEXT NOT NULL,     -- local name of its element
-    template_root    TEXT,              -- the template by which it was taken, else its first
-    template_ext     TEXT,
+    template_root    TEXT,              -- templateId/@root: the template by which it was taken, else its first
+    template_ext     TEXT,              -- templateId/@extension of that
     class            TEXT,              -- @classCode
     mood             TEXT,              -- @moodCode: INT, RQO, ARQ, PRMS, PRP, APT; EVN contradicts the template
-    entry_id_root    TEXT,              -- its first id; all of them are in entry_ids, and none is unique
-    entry_id_ext     TEXT,
+    entry_id_root    TEXT,              -- id/@root, its first id; all of them are in entry_ids, and none is unique
+    entry_id_ext     TEXT,              -- id/@extension of that
     negated          INTEGER NOT NULL CHECK (negated IN (0, 1)), -- @negationInd
-    null_flavor      TEXT,              -- of the entry, else of its code
-    status           TEXT,              -- statusCode, lower case
+    null_flavor      TEXT,              -- @nullFlavor of the entry, else of its code
+    status           TEXT,              -- statusCode/@code, lower case
     start            TEXT,              -- effectiveTime/low, ISO 8601 at its own precision: 2017, 2017-03-01, 2017-03-01T12:05-05:00
-    start_raw        TEXT,              -- as written
+    start_raw        TEXT,              -- effectiveTime/low/@value as written
     start_precision  TEXT,              -- year, month, day, hour, minute, second, fraction
     "end"            TEXT,              -- effectiveTime/high
-    end_raw          TEXT,
-    end_precision    TEXT,
-    end_null_flavor  TEXT,              -- UNK: it is over, and nobody knows since when
+    end_raw          TEXT,              -- effectiveTime/high/@value as written
+    end_precision    TEXT,              -- year, month, day, hour, minute, second, fraction
+    end_null_flavor  TEXT,              -- effectiveTime/high/@nullFlavor; UNK: it is over, and nobody knows since when
     time             TEXT,              -- effectiveTime/@value, else its center
-    time_raw         TEXT,
-    time_precision   TEXT,
+    time_raw         TEXT,              -- effectiveTime/@value as written
+    time_precision   TEXT,              -- year, month, day, hour, minute, second, fraction
     date_conflict    INTEGER NOT NULL CHECK (date_conflict IN (0, 1)), -- it ends before it starts
     code             TEXT,              -- what is planned, of a medication or an immunization the material: in the system in which it is recorded once it is done, else whatever is there; all of them are in codes
-    code_system      TEXT,              -- OID
-    display          TEXT,              -- name of the code, else as the clinician saw it
-    original_text    TEXT,              -- as the clinician saw it, resolved into the narrative
-    code_null_flavor TEXT,
-    text             TEXT,              -- the entry's own text, resolved into the narrative
-    narrative_id     TEXT,              -- what that points to
-    author_time      TEXT,              -- of the nearest author
-    author_name      TEXT,
-    author_npi       TEXT,
-    author_org       TEXT,
-    comment          TEXT,
+    code_system      TEXT,              -- OID of its system: @codeSystem
+    display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
+    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    code_null_flavor TEXT,              -- @nullFlavor of the code
+    text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
+    narrative_id     TEXT,              -- text/reference/@value: what that points to
+    author_time      TEXT,              -- author/time of the nearest author
+    author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
+    author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
+    author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name
+    comment          TEXT,              -- entryRelationship/act/text of the comment activity within it
     kind             TEXT NOT NULL,     -- act, encounter, procedure, medication, supply, observation, immunization, coverage, nutrition, referral, intervention, instruction: by the
                                         -- template, whichever element has it; without one by the element
     planned_for      TEXT,              -- effectiveTime/@value, else its low end, else its center, ISO 8601 at its own precision
@@ -50,7 +50,7 @@ CREATE TABLE plan_of_treatment (       -- a row for each statement with a templa
     priority_display TEXT,
     performer_name   TEXT,              -- who is to do it, or to whom the patient is referred
     performer_org    TEXT,
-    location         TEXT,
+    location         TEXT,              -- participant[LOC]/participantRole/playingEntity/name
     reason           TEXT,              -- the first of its reasons; all of them are in codes
     reason_display   TEXT,
     instructions     TEXT,              -- for the patient, a line for each
@@ -77,7 +77,8 @@ END;
 
 CREATE VIEW planned_care_all AS        -- what each filed whole chart plans and has not given up, without who is to pay for it; older charts too
 SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, p.seq, p.kind, p.code, p.code_system, p.display, p.planned_for,
-       coalesce(p.text, p.value_text) AS text, p.priority_display, p.performer_name, p.performer_org, p.location, p.reason_display, p.instructions, p.mood, p.status, p.context,
+       coalesce(p.text, p.value_text) AS text, -- what it says in words
+       p.priority_display, p.performer_name, p.performer_org, p.location, p.reason_display, p.instructions, p.mood, p.status, p.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM plan_of_treatment p
 JOIN documents d ON d.content_document_id = p.document_id

@@ -34,7 +34,7 @@ pub struct SqlArgs {
     pub database: Option<PathBuf>,
     /// How the answer is printed on standard output
     #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub format: AnswerFormat,
+    pub output: AnswerFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -75,7 +75,7 @@ pub async fn run(args: SqlArgs) -> ExitCode {
     };
     let answered = async {
         let mut question = Question::prepare(&viewed.database, statement).await.map_err(Failed::Question)?;
-        answer(&mut question, args.format).await
+        answer(&mut question, args.output).await
     };
     answered.await.map_or_else(told, |()| ExitCode::Done)
 }

@@ -24,6 +24,7 @@ mod places;
 mod privacy;
 mod readme;
 mod schedule;
+mod schema;
 mod signals;
 mod sql;
 mod status;

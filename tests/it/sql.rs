@@ -53,9 +53,9 @@ async fn the_same_answer_comes_as_a_table_as_csv_and_as_json() {
           7   0.5  NULL            a,"b"      00FF
           1  NULL  NULL     NULL   TENANT_AA  NULL
     "#);
-    let csv = sql(&sandbox, &["--format", "csv", question]);
+    let csv = sql(&sandbox, &["--output", "csv", question]);
     assert_eq!(csv.stdout, "number,real,missing,empty,text,bytes\r\n7,0.5,,\"\",\"a,\"\"b\"\"\",00FF\r\n1,,,,TENANT_AA,\r\n");
-    let json = sql(&sandbox, &["--format", "json", question]);
+    let json = sql(&sandbox, &["--output", "json", question]);
     assert_eq!(
         json.json(),
         serde_json::json!([
@@ -65,7 +65,7 @@ async fn the_same_answer_comes_as_a_table_as_csv_and_as_json() {
     );
     let none = "SELECT id, tenant FROM tenants WHERE false";
     for (format, expected) in [("table", " id  tenant\n"), ("csv", "id,tenant\r\n"), ("json", "[\n]\n")] {
-        let ended = sql(&sandbox, &["--format", format, none]);
+        let ended = sql(&sandbox, &["--output", format, none]);
         assert_eq!((ended.code(), ended.stdout.as_str()), (0, expected));
     }
 }
@@ -74,7 +74,7 @@ async fn the_same_answer_comes_as_a_table_as_csv_and_as_json() {
 async fn the_statement_comes_on_standard_input_too_and_the_database_by_its_own_name() {
     let sandbox = exported();
     let mut command = ccda_export();
-    command.args(["sql", "--database"]).arg(sandbox.path("export.sqlite")).args(["-", "--format", "csv"]);
+    command.args(["sql", "--database"]).arg(sandbox.path("export.sqlite")).args(["-", "--output", "csv"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"-- whom\nSELECT tenant FROM tenants;\n").unwrap();
     let ended = finish(child);
@@ -117,7 +117,7 @@ async fn nothing_that_writes_gets_through() {
         "SELECT ?".to_owned(),
         String::new(),
     ] {
-        let ended = sql(&sandbox, &["--format", "csv", &statement]);
+        let ended = sql(&sandbox, &["--output", "csv", &statement]);
         assert_eq!(ended.code(), 64, "{statement}: {ended:#?}");
         assert!(ended.stderr.starts_with("error: "), "{statement}: {ended:#?}");
         assert_eq!(files(folder), before, "{statement}");
@@ -143,7 +143,7 @@ async fn a_mistake_is_told_with_its_place_and_is_the_command_lines() {
         wrong("DROP TABLE documents"),
         "error: only a statement that reads is answered: SELECT, VALUES or WITH, or EXPLAIN of one; this one is DROP\n"
     );
-    let twice = sql(&sandbox, &["--format", "json", "SELECT p.id, t.id FROM patients p, tenants t"]);
+    let twice = sql(&sandbox, &["--output", "json", "SELECT p.id, t.id FROM patients p, tenants t"]);
     assert_eq!((twice.code(), twice.stdout.as_str()), (64, ""));
     assert!(twice.stderr.contains("two columns are called id"), "{}", twice.stderr);
     assert_eq!(call(["sql", "--database", "no/such.sqlite", "SELECT 1"]).code(), 78);
@@ -160,7 +160,7 @@ async fn control_characters_of_a_cell_are_shown_and_not_done() {
 async fn a_long_answer_streams_in_bounded_memory_and_its_reader_may_leave() {
     let sandbox = exported();
     for format in ["csv", "json"] {
-        let mut child = start(&sandbox, &["--format", format, ENDLESS]);
+        let mut child = start(&sandbox, &["--output", format, ENDLESS]);
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         for _ in 0..300_000 {
@@ -182,7 +182,7 @@ async fn a_long_answer_streams_in_bounded_memory_and_its_reader_may_leave() {
 #[tokio::test]
 async fn ctrl_c_ends_it_in_the_middle_of_a_question_and_the_file_is_as_it_was() {
     let sandbox = exported();
-    let mut child = start(&sandbox, &["--format", "csv", ENDLESS]);
+    let mut child = start(&sandbox, &["--output", "csv", ENDLESS]);
     let mut begun = [0; 64];
     child.stdout.as_mut().unwrap().read_exact(&mut begun).unwrap();
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
@@ -195,8 +195,8 @@ async fn it_answers_while_a_run_is_writing() {
     let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "300", "--latency-ms", "200"]);
     let run = sandbox.start_run(&[]);
     until(async || fs::metadata(sandbox.path("export.sqlite")).is_ok_and(|file| file.len() > 100_000)).await;
-    until(async || sql(&sandbox, &["--format", "csv", "SELECT count(*) > 5 FROM documents"]).stdout.ends_with("\r\n1\r\n")).await;
-    let goes_on = sql(&sandbox, &["--format", "csv", "SELECT count(*) FROM runs WHERE ended_at IS NULL"]);
+    until(async || sql(&sandbox, &["--output", "csv", "SELECT count(*) > 5 FROM documents"]).stdout.ends_with("\r\n1\r\n")).await;
+    let goes_on = sql(&sandbox, &["--output", "csv", "SELECT count(*) FROM runs WHERE ended_at IS NULL"]);
     assert!(goes_on.stdout.ends_with("\r\n1\r\n"), "the run was over before it was asked: this test shows nothing: {goes_on:#?}");
     assert_eq!(finish(run).code(), 0);
 }
