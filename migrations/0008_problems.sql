@@ -103,7 +103,7 @@ CREATE TRIGGER problems_are_of_filed_documents AFTER UPDATE OF status ON documen
 END;
 
 CREATE VIEW current_problems_all AS    -- problems of each filed whole chart that were present and not over when it was fetched, older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, p.seq, p.code, p.code_system, p.display, p.snomed, p.icd10, p.start, p."end", p.problem_status,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, p.seq, p.id AS row_id, p.code, p.code_system, p.display, p.snomed, p.icd10, p.start, p."end", p.problem_status,
        p.problem_status_display, p.concern_status, p.severity_display, p.context, p.date_conflict,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM problems p

@@ -91,7 +91,7 @@ CREATE TRIGGER medications_are_of_filed_documents AFTER UPDATE OF status ON docu
 END;
 
 CREATE VIEW active_medications_all AS  -- medications of each filed whole chart that were taken when it was fetched, older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, m.seq, m.code, m.code_system, m.display, m.rxnorm, m.start, m."end", m.status, m.mood, m.dose, m.dose_unit,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, m.seq, m.id AS row_id, m.code, m.code_system, m.display, m.rxnorm, m.start, m."end", m.status, m.mood, m.dose, m.dose_unit,
        m.freq_value, m.freq_unit, m.prn, m.route_display, m.sig, m.indication_display, m.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM medications m

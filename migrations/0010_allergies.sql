@@ -85,7 +85,7 @@ CREATE TRIGGER allergies_are_of_filed_documents AFTER UPDATE OF status ON docume
 END;
 
 CREATE VIEW allergy_list_all AS        -- what each filed whole chart says about allergies, that none are known too; older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, l.seq, l.assertion, l.code, l.code_system, l.display, l.type, l.type_display, l.reactions, l.severity_display,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, l.seq, l.id AS row_id, l.assertion, l.code, l.code_system, l.display, l.type, l.type_display, l.reactions, l.severity_display,
        l.criticality_display, l.start, l.concern_status, l.allergy_status_display,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
 FROM allergies l

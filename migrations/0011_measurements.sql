@@ -212,7 +212,7 @@ CREATE TRIGGER vital_signs_are_of_filed_documents AFTER UPDATE OF status ON docu
 END;
 
 CREATE VIEW latest_results_all AS          -- results of each filed whole chart, each with the time at which it was, older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, r.seq, r.code, r.code_system, r.display, coalesce(r.time, r.start, r.panel_time) AS time, -- when it was, else since when, else when its panel was
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, r.seq, r.id AS row_id, r.code, r.code_system, r.display, coalesce(r.time, r.start, r.panel_time) AS time, -- when it was, else since when, else when its panel was
        r.value_text, r.value_num,
        r.value_num_high, r.comparator, r.unit, r.value_code, r.value_display, r.interpretation, r.ref_low, r.ref_high, r.ref_text, r.status, r.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
@@ -232,7 +232,7 @@ WHERE EXISTS (SELECT 1 FROM latest_documents l WHERE l.patient_id = r.patient_id
       AND (coalesce(n.time, n.start, n.panel_time, ''), n.seq) > (coalesce(r.time, ''), r.seq));
 
 CREATE VIEW latest_vitals_all AS          -- vital signs of each filed whole chart, each with the time at which it was, older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, r.seq, r.code, r.code_system, r.display, coalesce(r.time, r.start, r.panel_time) AS time, -- when it was, else since when, else when its panel was
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, r.seq, r.id AS row_id, r.code, r.code_system, r.display, coalesce(r.time, r.start, r.panel_time) AS time, -- when it was, else since when, else when its panel was
        r.value_text, r.value_num,
        r.value_num_high, r.comparator, r.unit, r.value_code, r.value_display, r.interpretation, r.ref_low, r.ref_high, r.ref_text, r.status, r.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at

@@ -75,7 +75,7 @@ CREATE TRIGGER immunizations_are_of_filed_documents AFTER UPDATE OF status ON do
 END;
 
 CREATE VIEW immunization_history_all AS -- what each filed whole chart says was given, and what was not and why; older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, i.seq, i.assertion, coalesce(i.time, i.start) AS time, -- when it was given, else since when
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, i.seq, i.id AS row_id, i.assertion, coalesce(i.time, i.start) AS time, -- when it was given, else since when
        i.code, i.code_system,
        i.display, i.cvx, i.dose_number, i.lot, i.manufacturer, i.site_display, i.route_display, i.not_given_reason, i.not_given_reason_display, i.status, i.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at

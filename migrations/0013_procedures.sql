@@ -103,7 +103,7 @@ CREATE TRIGGER procedures_are_of_filed_documents AFTER UPDATE OF status ON docum
 END;
 
 CREATE VIEW procedure_history_all AS   -- what each filed whole chart says was done; older charts too. What was refused or denied is in procedures
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, p.seq, coalesce(p.start, p.time) AS time, -- when it was done, or since when
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, p.seq, p.id AS row_id, coalesce(p.start, p.time) AS time, -- when it was done, or since when
        p."end", p.kind, p.code,
        p.code_system, coalesce(p.display, p.text) AS display, -- name of the code, else the entry's own text
        p.cpt, p.hcpcs, p.snomed, p.value_text, p.body_site_display, p.performer_name, p.performer_npi,

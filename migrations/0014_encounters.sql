@@ -73,7 +73,7 @@ CREATE TRIGGER encounters_are_of_filed_documents AFTER UPDATE OF status ON docum
 END;
 
 CREATE VIEW encounter_history_all AS   -- the visits and stays that each filed whole chart tells of; older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, e.seq, coalesce(e.start, e.time) AS start, -- since when it was, or when
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, e.seq, e.id AS row_id, coalesce(e.start, e.time) AS start, -- since when it was, or when
        e."end", e.encounter_class,
        e.code, e.code_system, coalesce(e.display, e.text) AS display, -- name of the code, else the entry's own text
        e.cpt, e.hcpcs, e.snomed, e.diagnoses, e.indications, e.performer_name, e.performer_npi,

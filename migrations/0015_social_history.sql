@@ -71,7 +71,7 @@ CREATE TRIGGER social_history_is_of_filed_documents AFTER UPDATE OF status ON do
 END;
 
 CREATE VIEW latest_social_history_all AS   -- what each filed whole chart says of social history, and what it says is not so, each with the time at which it was; older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, s.seq, s.kind, s.assertion, s.code, s.code_system, s.display,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, s.seq, s.id AS row_id, s.kind, s.assertion, s.code, s.code_system, s.display,
        coalesce(s.time, s.start) AS time, -- when it was so, or since when
        s."end", s.value_text, s.value_num, s.value_num_high, s.comparator, s.unit, s.value_code, s.value_display, s.status, s.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at
@@ -91,7 +91,7 @@ WHERE EXISTS (SELECT 1 FROM latest_documents l WHERE l.patient_id = s.patient_id
       AND (coalesce(n.time, n.start, ''), n.seq) > (coalesce(s.time, ''), s.seq));
 
 CREATE VIEW smoking_status_all AS          -- each smoking status that a filed whole chart states; older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, s.seq,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, s.seq, s.id AS row_id,
        CASE s.value_code                   -- the codes of certified systems (SNOMED CT); any other answer stands beside them
            WHEN '449868002' THEN 'every_day' WHEN '428041000124106' THEN 'some_days'
            WHEN '428071000124103' THEN 'heavy' WHEN '428061000124105' THEN 'light' WHEN '77176002' THEN 'smoker'

@@ -76,7 +76,7 @@ CREATE TRIGGER plan_of_treatment_is_of_filed_documents AFTER UPDATE OF status ON
 END;
 
 CREATE VIEW planned_care_all AS        -- what each filed whole chart plans and has not given up, without who is to pay for it; older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, p.seq, p.kind, p.code, p.code_system, p.display, p.planned_for,
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, p.seq, p.id AS row_id, p.kind, p.code, p.code_system, p.display, p.planned_for,
        coalesce(p.text, p.value_text) AS text, -- what it says in words
        p.priority_display, p.performer_name, p.performer_org, p.location, p.reason_display, p.instructions, p.mood, p.status, p.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at

@@ -62,7 +62,7 @@ CREATE TRIGGER notes_are_of_filed_documents AFTER UPDATE OF status ON documents 
 END;
 
 CREATE VIEW clinical_notes_all AS      -- the notes of each filed whole chart, older charts too
-SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, o.seq, o.code, o.code_system, o.display, coalesce(o.time, o.start) AS time, -- when it was written, or what it tells of began
+SELECT t.tenant, a.account, d.patient_id, d.id AS document_id, d.content_document_id, o.seq, o.id AS row_id, o.code, o.code_system, o.display, coalesce(o.time, o.start) AS time, -- when it was written, or what it tells of began
        o.author_time,
        o.author_name, o.author_org, o.text, o.media_type, o.body_bytes, o.encounter_id_root, o.encounter_id_ext, s.title AS section, o.status, o.context,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at

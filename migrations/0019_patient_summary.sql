@@ -14,11 +14,13 @@ SELECT t.tenant, a.account, n.id AS patient_id, n.extra ->> 'mrn' AS mrn, -- the
        (SELECT count(*) FROM allergy_list x WHERE x.patient_id = n.id AND x.assertion = 'present') AS allergies, -- how many in allergy_list
        (SELECT count(*) > 0 FROM allergy_list x WHERE x.patient_id = n.id AND x.assertion = 'no_known') AS no_known_allergies, -- 1: it says that no allergies are known
        (SELECT count(*) FROM immunization_history x WHERE x.patient_id = n.id AND x.assertion = 'present') AS immunizations, -- how many were given, by immunization_history
+       (SELECT max(x.start) FROM encounter_history x WHERE x.patient_id = n.id) AS last_encounter_at, -- when the newest encounter began
        (SELECT max(x.time) FROM latest_results x WHERE x.patient_id = n.id) AS last_result_at, -- when the newest of latest_results was
        (SELECT max(x.time) FROM latest_vitals x WHERE x.patient_id = n.id) AS last_vitals_at, -- when the newest of latest_vitals were
        (SELECT x.value_num FROM latest_vitals x WHERE x.patient_id = n.id AND x.code = '8480-6') AS systolic,  -- LOINC, in its unit
        (SELECT x.value_num FROM latest_vitals x WHERE x.patient_id = n.id AND x.code = '8462-4') AS diastolic, -- LOINC 8462-4, in its unit
-       (SELECT x.value_num FROM latest_vitals x WHERE x.patient_id = n.id AND x.code = '39156-5') AS bmi -- LOINC 39156-5, in its unit
+       (SELECT x.value_num FROM latest_vitals x WHERE x.patient_id = n.id AND x.code = '39156-5') AS bmi, -- LOINC 39156-5, in its unit
+       (SELECT x.status FROM smoking_status x WHERE x.patient_id = n.id LIMIT 1) AS smoking_status -- in a word, as smoking_status has it
 FROM patients n
 JOIN tenants t ON t.id = n.tenant_id
 JOIN accounts a ON a.id = n.account_id

@@ -17,7 +17,7 @@ use super::{args::Format, load, terminal};
 
 /// What the columns count.
 const COLUMNS: &str = "Of each domain: its sections and their entries, those entries that no rule takes (they are in unknown_entries), the rows that say something, those of \
-them that stand in other domains' sections, the share of rows that have a code and a time, and rows that only fill a place, such as \"no information\". A domain without a table \
+them that stand in other domains' sections, the share of rows that have a code (or need none, as \"no known allergies\") and a time, and rows that only fill a place, such as \"no information\". A domain without a table \
 is called by its section's name.";
 
 #[derive(Debug, Args)]

@@ -27,7 +27,7 @@ pub struct Completeness {
     pub rows: i64,
     /// Those of the rows that stand in sections of other domains, such as the diagnoses of encounters.
     pub elsewhere: i64,
-    /// Those of the rows that have a code.
+    /// Those of the rows that have a code, or need none: "no known allergies".
     pub coded: i64,
     /// Those of the rows that have a time of any precision.
     pub dated: i64,
@@ -68,7 +68,7 @@ pub(super) fn statement(charts: Charts) -> String {
     let rows = DOMAINS.map(|(table, time)| {
         format!(
             "SELECT c.tenant, '{table}', 0, 0, 0, count(*) FILTER (WHERE says), count(*) FILTER (WHERE says AND s.domain IS NOT '{table}'),
-                    count(*) FILTER (WHERE says AND x.code IS NOT NULL), count(*) FILTER (WHERE says AND {time} IS NOT NULL),
+                    count(*) FILTER (WHERE says AND (x.code IS NOT NULL OR x.assertion GLOB 'no_known*')), count(*) FILTER (WHERE says AND {time} IS NOT NULL),
                     count(*) FILTER (WHERE NOT says)
              FROM charts c JOIN (SELECT assertion <> 'no_information' AS says, * FROM {table}) x ON x.document_id = c.document_id
              JOIN sections s ON s.id = x.section_id GROUP BY c.tenant"

@@ -36,6 +36,8 @@ async fn what_it_counts_is_what_the_views_list() {
         ("sum(allergies)", "SELECT count(*) FROM allergy_list WHERE assertion = 'present'"),
         ("sum(no_known_allergies)", "SELECT count(*) FROM allergy_list WHERE assertion = 'no_known'"),
         ("sum(immunizations)", "SELECT count(*) FROM immunization_history WHERE assertion = 'present'"),
+        ("count(last_encounter_at)", "SELECT count(DISTINCT patient_id) FROM encounter_history"),
+        ("count(smoking_status)", "SELECT count(*) FROM smoking_status"),
         ("count(systolic)", "SELECT count(*) FROM latest_vitals WHERE code = '8480-6'"),
         ("count(last_result_at)", "SELECT count(DISTINCT patient_id) FROM latest_results"),
     ];
