@@ -58,7 +58,7 @@ CREATE TABLE problems (                -- a row for each problem observation (2.
     code             TEXT,              -- value/@code, what the problem is: SNOMED CT, else ICD-10-CM, else ICD-9-CM; the preferred of its codes, all of which are in codes
     code_system      TEXT,              -- OID of its system: @codeSystem
     display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
-    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    original_text    TEXT,              -- originalText of the code, or where no code names the problem the text of its observation: as the clinician saw it, resolved into the narrative
     code_null_flavor TEXT,              -- @nullFlavor of the code
     text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
     narrative_id     TEXT,              -- text/reference/@value: what that points to

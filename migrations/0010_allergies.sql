@@ -33,7 +33,7 @@ CREATE TABLE allergies (               -- a row for each allergy or intolerance 
     code             TEXT,              -- participant/participantRole/playingEntity/code/@code, the allergen: RxNorm, else UNII, else SNOMED CT, else MED-RT or NDF-RT; all of them are in codes
     code_system      TEXT,              -- OID of its system: @codeSystem
     display          TEXT,              -- name of the code: @displayName, else as the clinician saw it
-    original_text    TEXT,              -- originalText of the code: as the clinician saw it, resolved into the narrative
+    original_text    TEXT,              -- originalText of the code, or where nothing names the allergen that of a kind without a name: as the clinician saw it, resolved into the narrative
     code_null_flavor TEXT,              -- @nullFlavor of the code
     text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
     narrative_id     TEXT,              -- text/reference/@value: what that points to

@@ -105,7 +105,7 @@ CREATE TABLE results (                 -- a row for each observation of results,
     ref_low          REAL,              -- referenceRange/observationRange/value/low/@value of the range that is said to be normal
     ref_high         REAL,              -- referenceRange/observationRange/value/high/@value of that range
     ref_unit         TEXT,              -- referenceRange/observationRange/value/low/@unit, else that of its high
-    ref_text         TEXT,              -- referenceRange/observationRange/text, resolved into the narrative
+    ref_text         TEXT,              -- referenceRange/observationRange/text, resolved into the narrative; else the value, where that has no ends: Negative
     specimen         TEXT,              -- specimen/specimenRole/specimenPlayingEntity/code/@code of the observation, else of its organizer
     specimen_display TEXT,              -- name of that code
     method           TEXT,              -- methodCode/@code
@@ -189,7 +189,7 @@ CREATE TABLE vital_signs (             -- a row for each observation of vital si
     ref_low          REAL,              -- referenceRange/observationRange/value/low/@value of the range that is said to be normal
     ref_high         REAL,              -- referenceRange/observationRange/value/high/@value of that range
     ref_unit         TEXT,              -- referenceRange/observationRange/value/low/@unit, else that of its high
-    ref_text         TEXT,              -- referenceRange/observationRange/text, resolved into the narrative
+    ref_text         TEXT,              -- referenceRange/observationRange/text, resolved into the narrative; else the value, where that has no ends: Negative
     specimen         TEXT,              -- specimen/specimenRole/specimenPlayingEntity/code/@code of the observation, else of its organizer
     specimen_display TEXT,              -- name of that code
     method           TEXT,              -- methodCode/@code

@@ -8,7 +8,7 @@ CREATE TABLE immunizations (           -- a row for each immunization activity (
     parent_seq       INTEGER,           -- the row that it stands within, such as an encounter
     path             TEXT NOT NULL,     -- its element, from the section's
     context          TEXT NOT NULL,     -- section: in its domain's own section; else where it was found
-    assertion        TEXT NOT NULL,     -- present, refused (it was not given), no_information (a placeholder)
+    assertion        TEXT NOT NULL,     -- present, refused (it was not given), no_known (no immunizations are known), no_information (a placeholder)
     element          TEXT NOT NULL,     -- local name of its element
     template_root    TEXT,              -- templateId/@root: the template by which it was taken, else its first
     template_ext     TEXT,              -- templateId/@extension of that
@@ -84,7 +84,7 @@ JOIN documents d ON d.content_document_id = i.document_id
 JOIN patients n ON n.id = d.patient_id
 JOIN tenants t ON t.id = n.tenant_id
 JOIN accounts a ON a.id = n.account_id
-WHERE d.window_start IS NULL AND d.status IN ('accepted', 'unchanged') AND i.context = 'section' AND i.assertion <> 'no_information'
+WHERE d.window_start IS NULL AND d.status IN ('accepted', 'unchanged') AND i.context = 'section' AND i.assertion NOT IN ('no_known', 'no_information')
   AND coalesce(i.mood, 'EVN') = 'EVN'; -- what is planned is no history
 
 CREATE VIEW immunization_history AS    -- the same of each patient's latest whole chart

@@ -31,10 +31,16 @@ pub(super) fn coded(element: &Element, preferred: &[&str], narratives: &mut Narr
     let chosen = preferred.iter().find_map(of).or_else(|| codes.iter().position(has_code));
     Coded {
         chosen,
-        original_text: element.child("originalText").and_then(|text| text_of(text, narratives).0),
+        original_text: original_text(element, narratives),
         null_flavor: element.attribute("nullFlavor").map(str::to_owned),
         codes,
     }
+}
+
+/// What the clinician saw: some write it on a translation.
+fn original_text(element: &Element, narratives: &mut Narratives) -> Option<String> {
+    let own = element.child("originalText").and_then(|text| text_of(text, narratives).0);
+    own.or_else(|| element.children("translation").filter_map(|it| it.child("originalText")).find_map(|text| text_of(text, narratives).0))
 }
 
 /// So many translations are kept.
@@ -56,6 +62,13 @@ pub(super) fn text_of(element: &Element, narratives: &mut Narratives) -> (Option
     let inline = if encapsulated::is_encapsulated(element) { None } else { element.text() };
     let text = inline.or_else(|| id.and_then(|id| narratives.get(id)));
     // Some write the text itself where a pointer belongs.
-    let literal = || value.filter(|value| !value.starts_with('#') && value.contains(' ')).map(str::to_owned);
+    let literal = || value.filter(|value| !value.starts_with('#') && is_words(value)).map(str::to_owned);
     (text.or_else(literal), id.map(str::to_owned))
+}
+
+/// Whether it is words and no pointer, file or address: it has blanks, or is a single word such as `Oral` or `EUROPEAN`, and not `PtrToText`.
+fn is_words(value: &str) -> bool {
+    let is_word = || !value.is_empty() && value.chars().all(char::is_alphabetic);
+    let changes_case = || value.chars().zip(value.chars().skip(1)).any(|(before, after)| before.is_lowercase() && after.is_uppercase());
+    value.contains(' ') || (is_word() && !changes_case())
 }

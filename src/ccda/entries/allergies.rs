@@ -21,9 +21,16 @@ const CRITICALITY: &str = template!("4.145");
 
 const ALLERGENS: [&str; 5] = [RXNORM, UNII, SNOMED_CT, MED_RT, NDF_RT];
 
-/// Codes that say by themselves that none is known: no known allergy, drug allergy, food allergy.
-const NONE_KNOWN: [(&str, Assertion); 3] =
-    [("716186003", Assertion::NoKnown), ("409137002", Assertion::NoKnownDrug), ("429625007", Assertion::NoKnownFood)];
+/// Codes that say by themselves that none is known: no known allergy (the second one is retired), drug allergy, food allergy.
+const NONE_KNOWN: [(&str, Assertion); 4] = [
+    ("716186003", Assertion::NoKnown),
+    ("160244002", Assertion::NoKnown),
+    ("409137002", Assertion::NoKnownDrug),
+    ("429625007", Assertion::NoKnownFood),
+];
+/// Allergens that stand for all of their kind, so that their negation says that none is known: substance, drug or medicament, food.
+const ANY_ALLERGEN: [(&str, Option<Assertion>); 3] =
+    [("105590001", None), ("410942007", Some(Assertion::NoKnownDrug)), ("255620007", Some(Assertion::NoKnownFood))];
 /// Kinds of allergy whose negation without an allergen says so of that kind.
 const KINDS: [(&str, Assertion); 2] = [("416098002", Assertion::NoKnownDrug), ("414285001", Assertion::NoKnownFood)];
 
@@ -34,9 +41,12 @@ pub(super) fn takes(statement: &Statement) -> bool {
 
 pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives) -> Allergy {
     let element = statement.element;
-    let code = allergen(element, narratives);
+    let mut code = allergen(element, narratives);
     let mut coded = |element: Option<&Element>| element.map(|element| values::coded(element, &[SNOMED_CT], narratives)).unwrap_or_default();
     let kind = coded(element.child("value"));
+    if code.display().is_none() && !facts::is_negated(element) {
+        code.original_text = allergen_in_kind(&kind);
+    }
     let allergy_status = coded(value_of(related_by(element, STATUS)));
     let criticality = coded(value_of(related_by(element, CRITICALITY)));
     let own_severity = coded(value_of(related_by(element, SEVERITY)));
@@ -46,7 +56,11 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
     let (severity, severity_of) = severity(own_severity, &reactions);
     let template = if element.has_template(OBSERVATION) { OBSERVATION } else { OF_A_MEASURE };
     let mut entry = facts::of(statement, "allergies", template, code, seq, narratives);
-    entry.assertion = assertion(&entry.code, &kind, entry.negated, entry.text.is_some() || !reactions.is_empty());
+    entry.assertion = if facts::is_void(element) && entry.code.chosen.is_none() {
+        Assertion::NoInformation
+    } else {
+        assertion(&entry.code, &kind, entry.negated, entry.text.is_some() || !reactions.is_empty())
+    };
     Allergy {
         entry,
         kind,
@@ -69,10 +83,16 @@ fn allergen(element: &Element, narratives: &mut Narratives) -> Coded {
     code
 }
 
+/// Some name the allergen nowhere but in the words of the kind, in place of a name of that.
+fn allergen_in_kind(kind: &Coded) -> Option<String> {
+    let has_name = kind.codes.iter().any(|code| code.display.is_some());
+    kind.original_text.clone().filter(|_| !has_name)
+}
+
 fn reaction(observation: &Element, narratives: &mut Narratives) -> Reaction {
     let mut coded = |element: Option<&Element>| element.map(|element| values::coded(element, &[SNOMED_CT], narratives)).unwrap_or_default();
     let (mut code, severity) = (coded(observation.child("value")), coded(value_of(related_by(observation, SEVERITY))));
-    if !code.says_something() {
+    if code.display().is_none() {
         code.original_text = observation.child("text").and_then(|text| values::text_of(text, narratives).0);
     }
     Reaction { code, severity, times: observation.child("effectiveTime").map(values::times).unwrap_or_default() }
@@ -93,13 +113,16 @@ fn assertion(allergen: &Coded, kind: &Coded, negated: bool, says_more: bool) -> 
     let code = |coded: &Coded| coded.preferred().and_then(|code| code.code.clone());
     let said = [code(allergen), code(kind)];
     let none_known = NONE_KNOWN.iter().find(|(none, _)| said.iter().any(|code| code.as_deref() == Some(none)));
+    let any = ANY_ALLERGEN.iter().find(|(any, _)| said[0].as_deref() == Some(any));
     match (none_known, negated) {
         (Some((_, assertion)), _) => *assertion,
-        (None, true) if allergen.says_something() => Assertion::NotAllergicTo,
-        (None, true) => match said[1].as_deref() {
-            Some(kind) => KINDS.iter().find(|(known, _)| *known == kind).map_or(Assertion::NoKnown, |(_, assertion)| *assertion),
+        (None, true) if any.is_none() && allergen.says_something() => Assertion::NotAllergicTo,
+        (None, true) => match (any, said[1].as_deref()) {
+            (Some((_, Some(assertion))), _) => *assertion,
+            (_, Some(kind)) => KINDS.iter().find(|(known, _)| *known == kind).map_or(Assertion::NoKnown, |(_, assertion)| *assertion),
+            (Some(_), None) => Assertion::NoKnown,
             // Negated, and every code of it is missing: a placeholder for an empty section.
-            None => Assertion::NoInformation,
+            (None, None) => Assertion::NoInformation,
         },
         (None, false) if allergen.says_something() || says_more => Assertion::Present,
         (None, false) => Assertion::NoInformation,

@@ -38,6 +38,11 @@ pub(super) fn of(statement: &Statement, domain: &str, template: &str, code: Code
     }
 }
 
+/// Whether a statement says of itself that there is nothing to tell: a placeholder for an empty section.
+pub(super) fn is_void(element: &Element) -> bool {
+    element.attribute("nullFlavor").is_some()
+}
+
 /// Whether it is said not to be so.
 pub(super) fn is_negated(element: &Element) -> bool {
     matches!(element.attribute("negationInd"), Some("true" | "1"))

@@ -22,6 +22,8 @@ const VACCINES: [&str; 3] = [CVX, NDC, RXNORM];
 const REASON: &str = "71798-3";
 /// CVX for "no vaccine administered": it fills a place in a message.
 const NO_VACCINE: &str = "998";
+/// SNOMED CT for vaccine (an older and a newer code) and for drug or medicament: negated, no immunizations are known.
+const ANY_VACCINE: [&str; 3] = ["71181003", "787859002", "410942007"];
 
 pub(super) fn takes(statement: &Statement) -> bool {
     let element = statement.element;
@@ -45,7 +47,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
         .map(|(_, reaction)| coded(reaction.child("value"), &[SNOMED_CT]))
         .collect();
     let mut entry = facts::of(statement, "immunizations", ACTIVITY, code, seq, narratives);
-    entry.assertion = assertion(&entry.code, entry.negated);
+    entry.assertion = assertion(&entry.code, entry.negated, not_given_reason.says_something());
     let attribute = |path: &str, name: &str| element.at(path).and_then(|found| found.attribute(name)).map(str::to_owned);
     let name = |path: &str| element.at(path).and_then(Element::text);
     Immunization {
@@ -79,11 +81,13 @@ fn series(element: &Element) -> Option<String> {
     relation.child("sequenceNumber")?.attribute("value").map(str::to_owned)
 }
 
-fn assertion(vaccine: &Coded, negated: bool) -> Assertion {
-    let is_none = vaccine.preferred().is_some_and(|code| code.code.as_deref() == Some(NO_VACCINE));
+fn assertion(vaccine: &Coded, negated: bool, has_reason: bool) -> Assertion {
+    let is = |known: &str| vaccine.preferred().is_some_and(|code| code.code.as_deref() == Some(known));
     match negated {
         // Negated without a code it is a placeholder for an empty section, and nobody refused anything.
-        _ if is_none => Assertion::NoInformation,
+        _ if is(NO_VACCINE) => Assertion::NoInformation,
+        // With a reason, somebody refused all of them.
+        true if !has_reason && ANY_VACCINE.iter().any(|any| is(any)) => Assertion::NoKnown,
         true if vaccine.chosen.is_some() => Assertion::Refused,
         true => Assertion::NoInformation,
         false if vaccine.says_something() => Assertion::Present,

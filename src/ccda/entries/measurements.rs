@@ -1,7 +1,7 @@
 //! Results and vital signs: a row for each observation of their sections, whether or not an organizer holds it and whatever its template; and for each
 //! observation with their template (2.16.840.1.113883.10.20.22.4.2, .27) elsewhere. An organizer of results is a row of its own.
 
-use super::{Statement, facts, quantity::value, template};
+use super::{Statement, facts, placeholders::is_coded, quantity::value, template};
 use crate::{
     ccda::{element::Element, narratives::Narratives, values},
     domain::clinical::{
@@ -68,7 +68,8 @@ fn read(statement: &Statement, domain: &str, template: &str, seq: u32, narrative
     let value = element.child("value").map(|element| value(element, narratives)).unwrap_or_default();
     let reference = reference(element, narratives);
     let mut entry = facts::of(statement, domain, template, code, seq, narratives);
-    entry.assertion = assertion(entry.negated, entry.code.says_something(), &value);
+    let is_named = is_coded(&entry.code) || entry.code.original_text.is_some();
+    entry.assertion = assertion(entry.negated, is_named && !facts::is_void(element), &value);
     let organization = element.at("performer/assignedEntity/representedOrganization/name").and_then(Element::text);
     let performer = organization.or_else(|| facts::person(element, "performer/assignedEntity/assignedPerson/name"));
     let panel = organizer.and_then(|organizer| organizer.child("effectiveTime")).map(values::times).unwrap_or_default();
@@ -102,14 +103,21 @@ fn reference(element: &Element, narratives: &mut Narratives) -> ReferenceRange {
         low: end("low", "value"),
         high: end("high", "value"),
         unit: end("low", "unit").or_else(|| end("high", "unit")),
-        text: range.child("text").and_then(|text| values::text_of(text, narratives).0),
+        text: range.child("text").and_then(|text| values::text_of(text, narratives).0).or_else(|| limit_in_words(range, narratives)),
     }
 }
 
-/// Negated without a value it is a placeholder; one that was ordered and has no value yet is present all the same.
-fn assertion(negated: bool, has_code: bool, value: &Value) -> Assertion {
+/// A range whose value has no ends: a text such as "Negative", a code, a single quantity.
+fn limit_in_words(range: &Element, narratives: &mut Narratives) -> Option<String> {
+    let limit = range.child("value").filter(|value| value.child("low").is_none() && value.child("high").is_none())?;
+    value(limit, narratives).text
+}
+
+/// Negated without a value it is a placeholder, and so is one without a value whose code or that itself is null; one that was ordered and has no value yet
+/// is present all the same.
+fn assertion(negated: bool, is_named: bool, value: &Value) -> Assertion {
     let has_value = value.text.is_some();
-    match (negated, has_code, has_value) {
+    match (negated, is_named, has_value) {
         (true, _, true) => Assertion::Absent,
         (true, _, false) | (false, false, false) => Assertion::NoInformation,
         (false, ..) => Assertion::Present,

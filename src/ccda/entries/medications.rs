@@ -23,7 +23,7 @@ const DISPENSE: &str = template!("4.18");
 
 /// Drug or medicament: negated, no medications are known. And the codes that say so by themselves.
 const ANY_DRUG: [&str; 2] = ["410942007", "373873005"];
-const NO_DRUGS: [&str; 1] = ["787481004"];
+const NO_DRUGS: [&str; 2] = ["787481004", "182849000"];
 
 pub(super) fn takes(statement: &Statement) -> bool {
     let element = statement.element;
@@ -49,7 +49,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
         .collect();
     let mut entry = facts::of(statement, "medications", ACTIVITY, code, seq, narratives);
     entry.times = when(element);
-    entry.assertion = assertion(&entry.code, entry.negated);
+    entry.assertion = assertion(&entry.code, element.child("code").and_then(|code| code.attribute("code")), entry.negated);
     let mut text = |root| related_by(element, root).and_then(|act| act.child("text")).and_then(|text| values::text_of(text, narratives).0);
     let (sig, instructions) = (text(SIG).or_else(|| entry.text.clone()), text(INSTRUCTION));
     let quantity = |name: &str| element.child(name);
@@ -149,10 +149,11 @@ fn attribute(element: &Element, name: &str) -> Option<String> {
     element.attribute(name).map(str::to_owned)
 }
 
-fn assertion(drug: &Coded, negated: bool) -> Assertion {
+/// `act` is the administration's own code: some say there that there is none.
+fn assertion(drug: &Coded, act: Option<&str>, negated: bool) -> Assertion {
     let has = |codes: &[&str]| drug.codes.iter().any(|code| code.code.as_deref().is_some_and(|code| codes.contains(&code)));
     match negated {
-        _ if has(&NO_DRUGS) => Assertion::NoKnown,
+        _ if has(&NO_DRUGS) || act.is_some_and(|act| NO_DRUGS.contains(&act)) => Assertion::NoKnown,
         true if has(&ANY_DRUG) => Assertion::NoKnown,
         true if drug.chosen.is_some() => Assertion::Absent,
         true => Assertion::NoInformation,

@@ -12,7 +12,8 @@ pub(super) fn names_something(entry: &Entry) -> bool {
     is_coded(&entry.code) || entry.code.display().or(entry.text.as_deref()).is_some_and(|words| !says_none(words))
 }
 
-fn says_none(words: &str) -> bool {
+/// Whether the words begin with "no".
+pub(super) fn says_none(words: &str) -> bool {
     let first = words.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty());
     first.is_none_or(|first| ["no", "none"].iter().any(|none| first.eq_ignore_ascii_case(none)))
 }

@@ -6,7 +6,7 @@ use super::{Statement, billing_codes, facts, measurements, participations, place
 use crate::{
     ccda::{data_types, element::Element, narratives::Narratives, values},
     domain::clinical::{
-        Assertion, Coded, Entry, Procedure, ProcedureKind,
+        Assertion, Coded, Device, Entry, Procedure, ProcedureKind,
         code_system::{CDT, CPT, HCPCS, ICD_10_PCS, LOINC, SNOMED_CT},
     },
 };
@@ -69,7 +69,8 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
         true => (Vec::new(), reasons::of_not_doing(element, narratives)),
         false => (reasons::indications(element, narratives), Coded::default()),
     };
-    entry.assertion = assertion(&entry, not_done_reason.says_something());
+    let devices = participations::devices(element, narratives);
+    entry.assertion = assertion(&entry, &devices, not_done_reason.says_something());
     let id = |id: Option<&Element>| id.map(data_types::id).unwrap_or_default();
     let encounter = related(element).map(|(_, related)| related).find(|related| related.is("encounter"));
     Procedure {
@@ -81,7 +82,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
         methods,
         performers: participations::performers(element),
         location: participations::location(element, narratives),
-        devices: participations::devices(element, narratives),
+        devices,
         indications,
         not_done_reason,
         specimen,
@@ -100,15 +101,16 @@ fn kind_of(element: &Element) -> ProcedureKind {
     }
 }
 
-/// Negated without a code it is a placeholder; with a reason somebody decided against it.
-fn assertion(entry: &Entry, has_reason: bool) -> Assertion {
+/// Negated without a code it is a placeholder; with a reason somebody decided against it. Some name nothing but what was implanted.
+fn assertion(entry: &Entry, devices: &[Device], has_reason: bool) -> Assertion {
+    let has_device = || devices.iter().any(|device| device.udi.is_some() || placeholders::is_coded(&device.code));
     let is_any = || entry.code.codes.iter().any(|code| code.code.as_deref() == Some(ANY_PROCEDURE));
     match entry.negated {
         true if !placeholders::is_coded(&entry.code) => Assertion::NoInformation,
         true if is_any() => Assertion::NoKnown,
         true if has_reason => Assertion::Refused,
         true => Assertion::Absent,
-        false if placeholders::names_something(entry) => Assertion::Present,
+        false if placeholders::names_something(entry) || has_device() => Assertion::Present,
         false => Assertion::NoInformation,
     }
 }

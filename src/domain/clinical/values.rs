@@ -39,10 +39,11 @@ impl Coded {
         self.codes.iter().filter(|code| code.system_name == Some(system)).find_map(|code| code.code.as_deref())
     }
 
-    /// Its name: of the code that was chosen, else of any, else as the clinician saw it.
+    /// Its name: of the code that was chosen, or of the element itself where no code was; else as the clinician saw it; else of any.
     pub fn display(&self) -> Option<&str> {
         let of_any = || self.codes.iter().find_map(|code| code.display.as_deref());
-        self.preferred().and_then(|code| code.display.as_deref()).or(self.original_text.as_deref()).or_else(of_any)
+        let named = self.preferred().or(self.codes.first().filter(|_| self.chosen.is_none()));
+        named.and_then(|code| code.display.as_deref()).or(self.original_text.as_deref()).or_else(of_any)
     }
 
     /// Whether it names anything at all.

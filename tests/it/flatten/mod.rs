@@ -3,6 +3,7 @@
 mod care;
 mod corpus;
 mod coverage;
+mod golden;
 mod header;
 mod header_corpus;
 mod history;

@@ -61,3 +61,48 @@ fn no_known_allergies_are_told_in_each_of_their_ways_and_are_never_an_allergy() 
     assert_eq!(of("", kind("419199007") + &allergen("<code nullFlavor='UNK'/><name>Bee stings</name>")), Assertion::Present);
     assert_eq!(of("", kind("419199007") + &none), Assertion::NoInformation);
 }
+
+#[test]
+fn an_allergen_that_stands_for_all_of_its_kind_is_not_one_that_somebody_is_not_allergic_to() {
+    let of = |attributes: &str, allergen: &str, of_kind: &str| allergy(attributes, &(kind(of_kind) + allergen)).entry.assertion;
+    let snomed = |code: &str| allergen(&format!("<code code='{code}' codeSystem='2.16.840.1.113883.6.96'/>"));
+    let negated = "negationInd='true'";
+    assert_eq!(of(negated, &snomed("105590001"), "419199007"), Assertion::NoKnown, "substance");
+    assert_eq!(of(negated, &snomed("105590001"), "416098002"), Assertion::NoKnownDrug);
+    assert_eq!(of(negated, &snomed("410942007"), "419199007"), Assertion::NoKnownDrug);
+    assert_eq!(of(negated, &snomed("255620007"), "419199007"), Assertion::NoKnownFood);
+    assert_eq!(of("", &snomed("105590001"), "419199007"), Assertion::Present);
+    let retired = allergen("<code nullFlavor='UNK'><translation code='160244002' codeSystem='2.16.840.1.113883.6.96'/></code>");
+    assert_eq!(of("", &retired, "420134006"), Assertion::NoKnown);
+}
+
+#[test]
+fn an_observation_that_is_null_is_a_placeholder_whatever_its_words() {
+    let words = allergen("<code nullFlavor='NI'><originalText>No information about allergies</originalText></code>");
+    assert_eq!(allergy("nullFlavor='NI'", &(kind("419511003") + &words)).entry.assertion, Assertion::NoInformation);
+    let codeine = allergen("<code code='2670' codeSystem='2.16.840.1.113883.6.88'/>");
+    assert_eq!(allergy("nullFlavor='NI'", &(kind("419511003") + &codeine)).entry.assertion, Assertion::Present);
+}
+
+#[test]
+fn a_reaction_whose_code_has_no_name_has_that_of_its_text() {
+    let reaction = "<entryRelationship typeCode='MFST'><observation><templateId root='2.16.840.1.113883.10.20.22.4.9'/><text>Hives</text>\
+        <value xsi:type='CD' code='247472004' codeSystem='2.16.840.1.113883.6.96'/></observation></entryRelationship>";
+    let told = allergy("", &(kind("419199007") + reaction));
+    assert_eq!((told.reactions[0].code.display(), told.reactions[0].code.chosen), (Some("Hives"), Some(0)));
+}
+
+#[test]
+fn an_allergen_without_a_name_has_the_words_of_a_kind_that_has_none_either() {
+    let told = |attributes: &str, allergen: &str, name: &str| {
+        let words = "<originalText>Ampicillin powder</originalText>";
+        let kind = format!("<value xsi:type='CD' code='419511003' codeSystem='2.16.840.1.113883.6.96'{name}>{words}</value>");
+        allergy(attributes, &(kind + allergen)).entry.code.display().map(str::to_owned)
+    };
+    let unknown = allergen("<code nullFlavor='UNK' codeSystem='2.16.840.1.113883.6.88'/>");
+    assert_eq!(told("", &unknown, "").as_deref(), Some("Ampicillin powder"));
+    assert_eq!(told("", &allergen("<code code='733' codeSystem='2.16.840.1.113883.6.88'/>"), "").as_deref(), Some("Ampicillin powder"));
+    assert_eq!(told("", &allergen("<code nullFlavor='UNK'/><name>Bee stings</name>"), "").as_deref(), Some("Bee stings"));
+    assert_eq!(told("", &unknown, " displayName='Propensity to adverse reactions to drug'"), None, "there the words are of the kind");
+    assert_eq!(told("negationInd='true'", &unknown, ""), None);
+}

@@ -84,6 +84,19 @@ fn what_fills_an_empty_section_is_no_refusal() {
 }
 
 #[test]
+fn no_vaccine_of_any_kind_is_no_known_immunization_but_for_a_reason() {
+    let any = vaccine(
+        "<code nullFlavor='OTH'><translation code='71181003' codeSystem='2.16.840.1.113883.6.96' displayName='vaccine'/></code>",
+        "",
+    );
+    assert_eq!(activity("negationInd='true'", &any).entry.assertion, Assertion::NoKnown);
+    assert_eq!(activity("", &any).entry.assertion, Assertion::Present);
+    let reason = "<observation><templateId root='2.16.840.1.113883.10.20.22.4.53'/><code code='RELIG'/></observation>";
+    let all = format!("{any}<entryRelationship typeCode='RSON'>{reason}</entryRelationship>");
+    assert_eq!(activity("negationInd='true'", &all).entry.assertion, Assertion::Refused);
+}
+
+#[test]
 fn an_administration_of_the_section_needs_no_template_and_one_that_is_planned_is_none() {
     let administration = |template: &str| {
         let template = format!("<templateId root='2.16.840.1.113883.10.20.22.{template}'/>");

@@ -91,6 +91,18 @@ fn place_decides_between_results_and_vital_signs_and_elsewhere_the_template_does
 }
 
 #[test]
+fn a_range_that_has_no_ends_is_told_in_its_words() {
+    let text = |value: &str| {
+        let range = format!("<referenceRange><observationRange>{value}</observationRange></referenceRange>");
+        results(&format!("<entry><observation><code code='5797-6'/>{range}</observation></entry>")).remove(0).reference.text
+    };
+    assert_eq!(text("<value xsi:type='ED'>Negative</value>"), some("Negative"));
+    assert_eq!(text("<value xsi:type='CO' code='2' displayName='Clear'/>"), some("Clear"));
+    assert_eq!(text("<text>none</text><value xsi:type='ST'>Negative</value>"), some("none"));
+    assert_eq!(text("<value xsi:type='IVL_PQ'><low value='1'/><high value='2'/></value>"), None);
+}
+
+#[test]
 fn placeholders_are_no_measurements() {
     let assertion = |attributes: &str, content: &str| {
         results(&format!("<entry><observation {attributes}>{content}</observation></entry>")).remove(0).entry.assertion
@@ -98,4 +110,19 @@ fn placeholders_are_no_measurements() {
     assert_eq!(assertion("negationInd='true'", "<code code='39968002'/><value xsi:type='CD' nullFlavor='UNK'/>"), Assertion::NoInformation);
     assert_eq!(assertion("", "<code nullFlavor='NI'/>"), Assertion::NoInformation);
     assert_eq!(assertion("", "<code code='4548-4'/><statusCode code='active'/>"), Assertion::Present, "ordered, and not there yet");
+    assert_eq!(assertion("nullFlavor='NI'", "<code code='26436-6'/><value xsi:type='CD' nullFlavor='NI'/>"), Assertion::NoInformation);
+    let no_code = "<code code='UNK' nullFlavor='UNK' displayName='No Results Available'/>";
+    assert_eq!(assertion("", no_code), Assertion::NoInformation);
+    assert_eq!(assertion("", &format!("{no_code}<value xsi:type='ST'>clear</value>")), Assertion::Present);
+}
+
+#[test]
+fn a_name_without_a_code_stands_before_what_the_clinician_saw() {
+    let code = |code: &str| results(&format!("<entry><observation>{code}</observation></entry>")).remove(0).entry.code;
+    let display = |element: &str| code(element).display().map(str::to_owned);
+    assert_eq!(display("<code displayName='Urine culture'><originalText>culture</originalText></code>"), some("Urine culture"));
+    assert_eq!(
+        display("<code code='630-4' codeSystem='2.16.840.1.113883.6.1'><originalText>culture</originalText></code>"),
+        some("culture")
+    );
 }

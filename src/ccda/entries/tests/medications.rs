@@ -82,7 +82,23 @@ fn no_known_medications_and_placeholders_are_told_apart() {
     let negated = "negationInd='true'";
     let any = "<code nullFlavor='OTH'><translation code='410942007' codeSystem='2.16.840.1.113883.6.96'/></code>";
     assert_eq!(of(negated, any), Assertion::NoKnown);
+    let said_of_the_act = "<code code='182849000' codeSystem='2.16.840.1.113883.6.96' displayName='No drug therapy prescribed'/>";
+    assert_eq!(activity("", &(said_of_the_act.to_owned() + &drug("<code nullFlavor='UNK'/>"))).entry.assertion, Assertion::NoKnown);
     assert_eq!(of(negated, "<code nullFlavor='NA'/>"), Assertion::NoInformation);
     assert_eq!(of(negated, "<code code='573621' codeSystem='2.16.840.1.113883.6.88'/>"), Assertion::Absent);
     assert_eq!(of("", "<code nullFlavor='NA'/>"), Assertion::NoInformation);
+}
+
+#[test]
+fn a_word_where_a_pointer_belongs_is_the_text_and_a_pointer_to_nowhere_is_none() {
+    let route = |value: &str| {
+        let route = format!("<routeCode nullFlavor='NA'><originalText><reference value='{value}'/></originalText></routeCode>");
+        activity("", &route).route.original_text
+    };
+    assert_eq!(route("Oral").as_deref(), Some("Oral"));
+    assert_eq!(route("EUROPEAN").as_deref(), Some("EUROPEAN"));
+    assert_eq!(route("by mouth").as_deref(), Some("by mouth"));
+    for pointer in ["#Oral", "PtrToSectionText", "ref_1", "9", "lefthand.gif", "D:9-POI:9", ""] {
+        assert_eq!(route(pointer), None, "{pointer}");
+    }
 }

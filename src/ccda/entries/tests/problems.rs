@@ -84,6 +84,30 @@ fn what_a_problem_asserts_is_told() {
 }
 
 #[test]
+fn a_problem_that_no_code_names_is_named_by_its_words() {
+    let told = |content: &str| {
+        let entry = one(content).entry;
+        (entry.code.original_text, entry.assertion)
+    };
+    let uncoded = "<value xsi:type='CD' nullFlavor='UNK'/>";
+    let any = "<value xsi:type='CD' code='55607006' codeSystem='2.16.840.1.113883.6.96' displayName='Problem'/>";
+    for value in [uncoded, any] {
+        let in_text = |text: &str| told(&format!("<text>{text}</text>{value}"));
+        assert_eq!(in_text("Essential Hypertension"), (Some("Essential Hypertension".into()), Assertion::Present), "{value}");
+        assert_eq!(in_text("No Problems Recorded").1, Assertion::NoInformation, "{value}");
+        assert_eq!(in_text("No known problems").1, Assertion::NoKnown, "{value}");
+        assert_eq!(told(value), (None, Assertion::NoInformation));
+    }
+    let named = any.replace("'Problem'", "'No Known Problems'");
+    assert_eq!(told(&named), (None, Assertion::NoKnown));
+    let on_translation =
+        "<value nullFlavor='UNK'><translation nullFlavor='NA'><originalText>Back pain</originalText></translation></value>";
+    assert_eq!(told(on_translation), (Some("Back pain".into()), Assertion::Present));
+    let coded = "<text>No problems with sleep</text><value code='401174001' codeSystem='2.16.840.1.113883.6.96'/>";
+    assert_eq!(told(coded), (None, Assertion::Present), "what has a code of its own needs no words");
+}
+
+#[test]
 fn where_a_problem_was_found_is_told_and_it_is_not_counted_as_the_list_s() {
     let within = |template: &str| {
         format!("<entry><act><templateId root='{template}'/><entryRelationship>{}</entryRelationship></act></entry>", observation(""))

@@ -155,6 +155,13 @@ fn that_no_procedures_are_known_is_no_procedure_nor_is_a_placeholder() {
     }
     assert_eq!(assertion("", "<code nullFlavor='UNK'><originalText>Repair of elbow</originalText></code>"), Assertion::Present);
     assert_eq!(assertion("", "<code nullFlavor='UNK'/><text>Repair of elbow</text>"), Assertion::Present);
+    let device = |id: &str| {
+        format!("<code nullFlavor='NI'/><participant typeCode='DEV'><participantRole>{id}<playingDevice/></participantRole></participant>")
+    };
+    let implant = device("<id root='2.16.840.1.113883.3.3719' extension='(01)00643169007222'/>");
+    assert_eq!(assertion("", &implant), Assertion::Present, "only what was implanted is told");
+    assert_eq!(assertion(negated, &implant), Assertion::NoInformation);
+    assert_eq!(assertion("", &device("<id nullFlavor='NA' root='2.16.840.1.113883.3.3719'/>")), Assertion::NoInformation);
 }
 
 #[test]
