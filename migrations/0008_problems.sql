@@ -62,7 +62,7 @@ CREATE TABLE problems (                -- a row for each problem observation (2.
     code_null_flavor TEXT,              -- @nullFlavor of the code
     text             TEXT,              -- the entry's own text/reference, resolved into the narrative, else its text
     narrative_id     TEXT,              -- text/reference/@value: what that points to
-    author_time      TEXT,              -- author/time of the nearest author
+    author_time      TEXT,              -- author/time of the nearest author: the entry's, else its section's, else the document's
     author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
     author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
     author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name

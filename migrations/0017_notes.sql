@@ -37,7 +37,7 @@ CREATE TABLE notes (                   -- a row for each note activity (2.16.840
     code_null_flavor TEXT,              -- @nullFlavor of the code
     text             TEXT,              -- what was written, line by line: as plain text in the note itself, else what it points to in the narrative. sections_text finds words of the narrative alone
     narrative_id     TEXT,              -- text/reference/@value: what that points to
-    author_time      TEXT,              -- author/time of the nearest author
+    author_time      TEXT,              -- author/time of the nearest author: the entry's, else its section's, else the document's
     author_name      TEXT,              -- author/assignedAuthor/assignedPerson/name, else author/assignedAuthor/assignedAuthoringDevice/softwareName
     author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
     author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name

@@ -8,7 +8,7 @@ use super::{
     digest,
     element::{Element, Read},
     encoding,
-    entries::{Entries, RawEntry},
+    entries::{Entries, RawEntry, read_author},
     header_rows::{self, HeaderRowsReader},
     located::Located,
     narrative,
@@ -16,10 +16,13 @@ use super::{
     sections::{self, Known},
     tokens::{Space, Token, Tokens},
 };
-use crate::domain::clinical::{Flat, Issue, IssueReason, Section};
+use crate::domain::clinical::{Author, Flat, Issue, IssueReason, Section};
 
 /// The version of the rules by which rows are made. It goes up with every change that makes other rows of the same document.
 pub const RULES: u32 = 1;
+
+/// Of a document that names no author.
+const NOBODY: Author = Author { time: None, name: None, npi: None, organization: None };
 
 /// Sections within sections are followed so far.
 pub(super) const DEEPEST: usize = 30;
@@ -34,6 +37,7 @@ pub fn flatten(body: &[u8]) -> Flat {
         open: Vec::new(),
         path: String::new(),
         sections: Vec::new(),
+        authors: vec![None],
         header: HeaderRowsReader::default(),
         flat: Flat { rules: RULES, ..Flat::default() },
     };
@@ -77,6 +81,8 @@ struct Walk<'a> {
     path: String,
     /// Of the sections that are open, the innermost last: their places in `flat.sections`.
     sections: Vec<usize>,
+    /// Of the document, then of each section that is open, where it names one.
+    authors: Vec<Option<Author>>,
     header: HeaderRowsReader,
     flat: Flat,
 }
@@ -127,6 +133,7 @@ impl<'a> Walk<'a> {
             let depth = u32::try_from(self.sections.len() + 1).unwrap_or(u32::MAX);
             let null_flavor = attribute(&self.tokens, "nullFlavor");
             self.sections.push(self.flat.sections.len());
+            self.authors.push(None);
             self.flat.sections.push(Section { seq, parent_seq, depth, path: self.path.clone(), null_flavor, ..Section::default() });
         }
         self.open.push(Open { kind, path_before, places: HashMap::new() });
@@ -137,6 +144,7 @@ impl<'a> Walk<'a> {
         self.path.truncate(open.path_before);
         if open.kind == Kind::Section {
             self.sections.pop();
+            self.authors.pop();
         }
     }
 
@@ -146,13 +154,16 @@ impl<'a> Walk<'a> {
         if !is_whole {
             self.issue(local, place, IssueReason::TooLarge);
         }
+        if local == "author" {
+            self.take_author(&element);
+        }
         self.header.take(&Located { element: &element, path: self.path_to(local, place) });
     }
 
     /// Whether something is read of a child of the innermost open element.
     fn is_of_a_section(&self, space: Space, local: &str) -> bool {
         let in_section = self.open.last().is_some_and(|open| open.kind == Kind::Section);
-        in_section && space == Space::Hl7 && matches!(local, "templateId" | "code" | "title" | "text" | "entry")
+        in_section && space == Space::Hl7 && matches!(local, "templateId" | "code" | "title" | "text" | "author" | "entry")
     }
 
     /// Reads a piece of the innermost section.
@@ -166,7 +177,9 @@ impl<'a> Walk<'a> {
             self.flat.sections[at].entries += 1;
             let mut path = String::new();
             lengthen(&mut path, local, place);
-            return self.entries.read(&RawEntry { element: &element, path: &path, raw: self.tokens.since(from) }, at, &mut self.flat);
+            let author = self.authors.iter().rev().flatten().next().unwrap_or(&NOBODY);
+            let entry = RawEntry { element: &element, path: &path, raw: self.tokens.since(from), author };
+            return self.entries.read(&entry, at, &mut self.flat);
         }
         let section = &mut self.flat.sections[at];
         match local {
@@ -174,9 +187,16 @@ impl<'a> Walk<'a> {
             "code" if section.code.is_none() => take_code(section, &element),
             "title" if section.title.is_none() => section.title = element.text(),
             "text" if section.text.is_none() => section.text = narrative::plain(&element),
+            "author" => self.take_author(&element),
             _ => {}
         }
-        section.domain = section.name.and_then(sections::domain);
+    }
+
+    /// Of several the first one of the innermost section, or of the document.
+    fn take_author(&mut self, author: &Element) {
+        if let Some(innermost @ None) = self.authors.last_mut() {
+            *innermost = Some(read_author(author));
+        }
     }
 
     /// Passes over the element that has just begun.
@@ -216,6 +236,7 @@ fn take_template(section: &mut Section, template: &Element) {
     }
     if let Some(Known { name, .. }) = known.filter(|_| !is_told) {
         section.name = Some(name);
+        section.domain = sections::domain(name);
     }
 }
 
@@ -224,6 +245,7 @@ fn take_code(section: &mut Section, code: &Element) {
     (section.code, section.code_system, section.display) = (text("code"), text("codeSystem"), text("displayName"));
     if let Some(code) = section.code.as_deref().filter(|_| section.name.is_none()) {
         section.name = sections::by_code(code, section.code_system.as_deref()).map(|known| known.name);
+        section.domain = section.name.and_then(sections::domain);
     }
 }
 

@@ -61,10 +61,14 @@ pub(super) fn status(element: &Element) -> Option<String> {
     element.child("statusCode")?.attribute("code").map(str::to_lowercase)
 }
 
-/// The nearest one: of the statement, else of one around it.
+/// The nearest one: of the statement, else of one around it, else of the section or the document.
 fn author(statement: &Statement) -> Author {
-    let around = std::iter::once(statement.element).chain(statement.around.iter().rev().copied());
-    let Some(author) = around.filter_map(|element| element.child("author")).next() else { return Author::default() };
+    let mut around = std::iter::once(statement.element).chain(statement.around.iter().rev().copied());
+    around.find_map(|element| element.child("author")).map_or_else(|| statement.section.author.clone(), read_author)
+}
+
+/// Who an `author` element names, and when.
+pub(in crate::ccda) fn read_author(author: &Element) -> Author {
     let assigned = author.child("assignedAuthor");
     let device = |assigned: &Element| assigned.at("assignedAuthoringDevice/softwareName").and_then(Element::text);
     let npi = assigned.and_then(|assigned| data_types::ids(assigned).iter().find_map(|id| id.npi().map(str::to_owned)));

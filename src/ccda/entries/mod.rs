@@ -23,8 +23,10 @@ mod social_history;
 mod tests;
 mod unknown;
 
+pub(super) use facts::read_author;
+
 use super::{element::Element, narratives::Narratives, place::lengthen, tokens::Space};
-use crate::domain::clinical::{Flat, Section};
+use crate::domain::clinical::{Author, Flat, Section};
 
 /// Elements that state something (the clinical statements of CDA R2).
 const STATEMENTS: [&str; 9] = [
@@ -49,12 +51,14 @@ use template;
 
 /// The section that a statement stands in.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Within {
+pub(super) struct Within<'w> {
     pub seq: u32,
     /// Which of the guide's it is.
     pub name: Option<&'static str>,
     /// The table in which its entries belong.
     pub domain: Option<&'static str>,
+    /// Its author, else the document's.
+    pub author: &'w Author,
 }
 
 /// A statement on the way down, with what is around it.
@@ -62,7 +66,7 @@ pub(super) struct Statement<'s, 'a> {
     pub element: &'s Element<'a>,
     /// The statements around it, outermost first.
     pub around: &'s [&'s Element<'a>],
-    pub section: Within,
+    pub section: Within<'s>,
     /// From the section's element down to this one.
     pub path: &'s str,
     /// The row that it stands within.
@@ -137,6 +141,8 @@ pub(super) struct RawEntry<'e, 'a> {
     pub path: &'e str,
     /// As it stands in the text.
     pub raw: &'e str,
+    /// Who wrote what names no author of its own.
+    pub author: &'e Author,
 }
 
 /// The entries of one document, while they go by.
@@ -155,7 +161,7 @@ impl<'a> Entries<'a> {
     /// Makes rows of an entry of the section at this place of `flat`; one that no rule takes is kept as it stands.
     pub fn read(&mut self, entry: &RawEntry<'_, 'a>, at: usize, flat: &mut Flat) {
         let Section { seq, name, domain, .. } = flat.sections[at];
-        let section = Within { seq, name, domain };
+        let section = Within { seq, name, domain, author: entry.author };
         let before = self.seq;
         let (narratives, seq) = (&mut self.narratives, &mut self.seq);
         let mut visit = Visit { section, narratives, flat, seq, around: Vec::new(), is_taken: false };
@@ -171,7 +177,7 @@ impl<'a> Entries<'a> {
 }
 
 struct Visit<'v, 's, 'a> {
-    section: Within,
+    section: Within<'s>,
     narratives: &'v mut Narratives<'a>,
     flat: &'v mut Flat,
     /// Of the row that was made last.

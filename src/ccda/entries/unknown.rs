@@ -25,7 +25,7 @@ impl Default for Keeper {
 
 impl Keeper {
     pub fn keep(&mut self, kept: &RawEntry, section: Within, seq: u32, narratives: &mut Narratives) -> UnknownEntry {
-        let RawEntry { element, path, raw } = *kept;
+        let RawEntry { element, path, raw, .. } = *kept;
         // An entry holds one statement, where it holds what it should.
         let element = element.elements().next().unwrap_or(element);
         let statement = Statement { element, around: &[], section, path, parent_seq: None };

@@ -39,7 +39,7 @@ impl Assertion {
     }
 }
 
-/// Who wrote it down: the nearest author, of the entry or of a statement around it.
+/// Who wrote it down: the nearest author, of the entry or of a statement around it, else of the section, else of the document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Author {
     pub time: Option<Time>,

@@ -1,6 +1,7 @@
 //! Rows of small documents, known by reading these.
 
 mod allergies;
+mod authors;
 mod encounters;
 mod immunizations;
 mod measurements;
