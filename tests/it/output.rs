@@ -3,6 +3,7 @@
 use ccda_export::report::JSON_SCHEMA;
 
 use crate::harness::{Sandbox, call, ccda_export, finish};
+use crate::readme;
 
 #[tokio::test]
 async fn quiet_prints_nothing_on_success_and_the_summary_on_failure() {
@@ -119,6 +120,12 @@ fn the_demo_needs_nothing_and_answers_three_questions() {
         .spawn();
     let ended = finish(child.unwrap());
     assert_eq!(ended.code(), 0, "{ended:#?}");
-    assert_eq!(ended.stdout.matches("SELECT").count(), 3, "{}", ended.stdout);
+    // As README has them, in words, in SQL and with their answers.
+    let shown = readme::ten_questions().into_iter().filter(|question| {
+        let lines = |text: &str| text.trim_end().lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n");
+        let told = format!("\n{}\n\n{}\n\n{}\n", question.words, lines(question.sql), lines(question.answer));
+        ended.stdout.contains(&told)
+    });
+    assert_eq!(shown.count(), 3, "{}", ended.stdout);
     assert!(ended.stdout.contains("exit code 0") && ended.stdout.contains("export.sqlite"), "{}", ended.stdout);
 }

@@ -86,7 +86,8 @@ async fn every_query_in_readme_runs_on_an_export() {
     assert_eq!(sandbox.run(&[]).code(), 77);
     let month = ["--from", "2025-01-01", "--to", "2025-01-31", "--every", "month"];
     assert_eq!(call(["backfill", sandbox.job().to_str().unwrap()].into_iter().chain(month)).code(), 77);
-    let queries: Vec<_> = README.split("```sql\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let others = README.replace(section(TEN_QUESTIONS), "");
+    let queries: Vec<_> = others.split("```sql\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     assert!(queries.len() >= 6);
     for query in queries {
         let rows = sandbox.ask(query).await;
@@ -103,5 +104,39 @@ async fn readme_says_what_every_table_and_view_is() {
                  AND name NOT GLOB 'sections_text_*'";
     for row in sandbox.ask(names).await {
         assert!(section("## What lies in the database").contains(&format!("`{}`", row[0])), "README has no {}", row[0]);
+    }
+}
+
+const TEN_QUESTIONS: &str = "### Ten questions of a quality team";
+
+/// One of README's questions.
+pub struct Question {
+    pub words: &'static str,
+    pub sql: &'static str,
+    pub answer: &'static str,
+}
+
+pub fn ten_questions() -> Vec<Question> {
+    let mut parts = section(TEN_QUESTIONS).split("\n```sql\n").peekable();
+    let mut questions = Vec::new();
+    while let (Some(before), Some(after)) = (parts.next(), parts.peek()) {
+        let words = before.trim_end().rsplit("\n\n").next().unwrap();
+        let (sql, rest) = after.split_once("\n```\n```text\n").unwrap();
+        questions.push(Question { words, sql, answer: rest.split_once("\n```").unwrap().0 });
+    }
+    questions
+}
+
+#[test]
+fn ten_questions_are_short_and_have_these_answers_in_the_data_of_the_demo() {
+    let questions = ten_questions();
+    assert_eq!(questions.len(), 10);
+    // As the demo starts it.
+    let sandbox = Sandbox::start(&[]);
+    assert_eq!(sandbox.run(&[]).code(), 0);
+    for Question { words, sql, answer } in questions {
+        assert!(words.ends_with('?') && sql.lines().count() <= 10, "{words}");
+        let answered = call(["sql".as_ref(), sandbox.job().as_os_str(), sql.as_ref()]);
+        assert_eq!(answered.stdout.trim_end(), answer, "{words}\n{answered:#?}");
     }
 }

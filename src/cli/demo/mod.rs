@@ -15,11 +15,11 @@ use super::{
     load, signals, terminal,
 };
 
-/// What an analyst asks first, in words and in SQL.
+/// Three of the ten questions in README, in words and in SQL.
 const QUESTIONS: [(&str, &str); 3] = [
-    ("Documents: what came for each tenant, and how large is it?", include_str!("documents.sql")),
-    ("Fetches: what was asked, and how did it end?", include_str!("fetches.sql")),
-    ("Freshness: how old is the oldest chart of each tenant?", include_str!("freshness.sql")),
+    ("Who at practice TENANT_AA has diabetes and metformin on the list, and no HbA1c since July 2025?", include_str!("diabetes.sql")),
+    ("How many with hypertension had a last blood pressure below 140/90?", include_str!("blood_pressure.sql")),
+    ("Which tests were due by 30 September 2025 and have no result since?", include_str!("overdue_tests.sql")),
 ];
 
 pub async fn run(args: DemoArgs, output: &OutputArgs) -> ExitCode {
