@@ -88,11 +88,16 @@ changes AS NOT MATERIALIZED (          -- without a GROUP BY, so that the change
              WHERE o.document_id = p.old_id AND coalesce(o.name, o.code, o.title) IS coalesce(s.name, s.code, s.title) ORDER BY 1))
     UNION ALL
     SELECT patient_id, id, before_id, 'changed', 'header', NULL, NULL FROM pairs WHERE is_comparable AND differs_outside
+    UNION ALL                          -- the same sections, in another order or one within another
+    SELECT p.patient_id, p.id, p.before_id, 'moved', NULL, NULL, NULL FROM pairs p
+    WHERE p.is_comparable AND p.differs AND NOT p.differs_outside
+      AND (SELECT group_concat(hex(content_digest)) FROM (SELECT o.content_digest FROM sections o WHERE o.document_id = p.new_id ORDER BY 1))
+          IS (SELECT group_concat(hex(content_digest)) FROM (SELECT o.content_digest FROM sections o WHERE o.document_id = p.old_id ORDER BY 1))
     UNION ALL                          -- digests are missing, or other rules made them: nobody knows
     SELECT patient_id, id, before_id, 'unknown', NULL, NULL, NULL FROM pairs WHERE NOT coalesce(is_comparable, false))
 SELECT t.tenant, a.account, x.patient_id, p.patient_token, d.window_start, d.window_end, x.id AS document_id,
        strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch') AS fetched_at, x.before_id,
-       x.change,                       -- new, gone, changed, or unknown where the two cannot be compared
+       x.change,                       -- new, gone, changed; moved where the same sections stand in another order; unknown where the two cannot be compared
        x.name,                         -- the section's, as in sections; header for what stands outside of all sections
        x.code,                         -- the section's, as in sections
        x.title                         -- the section's, as in sections
