@@ -32,37 +32,9 @@ use crate::domain::{
 };
 
 /// Whatever is made of a document; what refers to others comes before them.
-const TABLES: [&str; 29] = [
-    "codes",
-    "entry_ids",
-    "problems",
-    "medications",
-    "allergy_reactions",
-    "allergies",
-    "immunizations",
-    "results",
-    "result_panels",
-    "vital_signs",
-    "procedures",
-    "encounters",
-    "plan_of_treatment",
-    "social_history",
-    "notes",
-    "unknown_entries",
-    "sections",
-    "patient_ids",
-    "patient_names",
-    "patient_addresses",
-    "patient_telecoms",
-    "patient_races",
-    "patient_languages",
-    "patient_guardians",
-    "document_patients",
-    "participations",
-    "header_acts",
-    "document_headers",
-    "flatten_issues",
-];
+fn tables() -> impl Iterator<Item = &'static str> {
+    ["codes", "entry_ids", "allergy_reactions"].into_iter().chain(place::ENTRIES).chain(place::ROOTED).chain(["flatten_issues"])
+}
 
 /// Writes the rows of a document in place of those that it has.
 pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
@@ -101,7 +73,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, document: Document
 
 /// Deletes the rows of a document.
 async fn delete(connection: &mut SqliteConnection, document: DocumentId) -> sqlx::Result<()> {
-    for table in TABLES {
+    for table in tables() {
         let sql = AssertSqlSafe(format!("DELETE FROM {table} WHERE document_id = ?"));
         sqlx::query(sql).bind(document.0).execute(&mut *connection).await?;
     }
@@ -110,7 +82,7 @@ async fn delete(connection: &mut SqliteConnection, document: DocumentId) -> sqlx
 
 /// Makes the rows of a document those of another one, which says the same and has none.
 pub(super) async fn hand_over(connection: &mut SqliteConnection, from: DocumentId, to: DocumentId) -> sqlx::Result<()> {
-    for table in TABLES {
+    for table in tables() {
         let sql = AssertSqlSafe(format!("UPDATE {table} SET document_id = ? WHERE document_id = ?"));
         sqlx::query(sql).bind(to.0).bind(from.0).execute(&mut *connection).await?;
     }
@@ -152,7 +124,7 @@ mod tests {
         .fetch_all(&mut session.connection)
         .await
         .unwrap();
-        let mut known = TABLES.to_vec();
+        let mut known: Vec<_> = tables().collect();
         made.sort();
         known.sort_unstable();
         assert_eq!(made, known);

@@ -3,23 +3,23 @@
 use sqlx::{AssertSqlSafe, FromRow, SqlitePool};
 
 /// Tables whose paths begin at the root.
-const ROOTED: [&str; 12] = [
+pub(super) const ROOTED: [&str; 12] = [
     "sections",
-    "document_headers",
-    "header_acts",
-    "participations",
-    "document_patients",
-    "patient_guardians",
-    "patient_languages",
-    "patient_races",
-    "patient_telecoms",
-    "patient_addresses",
-    "patient_names",
     "patient_ids",
+    "patient_names",
+    "patient_addresses",
+    "patient_telecoms",
+    "patient_races",
+    "patient_languages",
+    "patient_guardians",
+    "document_patients",
+    "participations",
+    "header_acts",
+    "document_headers",
 ];
 
 /// Tables of entries, whose paths begin at their section.
-const ENTRIES: [&str; 13] = [
+pub(super) const ENTRIES: [&str; 13] = [
     "problems",
     "medications",
     "allergies",
