@@ -27,7 +27,8 @@ CREATE TABLE sections (                -- every section of every document, known
 ) STRICT;
 
 -- Full-text search: SELECT … FROM sections_text JOIN sections s ON s.id = sections_text.rowid WHERE sections_text MATCH 'metformin'
-CREATE VIRTUAL TABLE sections_text /* the full-text index of sections */ USING fts5 (title, text, content = 'sections', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2");
+-- content="sections" as Datasette looks for it: written otherwise, it takes no notice of _search.
+CREATE VIRTUAL TABLE sections_text /* the full-text index of sections */ USING fts5 (title, text, content="sections", content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2");
 -- What is deleted leaves no trace in the index either.
 INSERT INTO sections_text (sections_text, rank) VALUES ('secure-delete', 1);
 

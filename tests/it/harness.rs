@@ -1,7 +1,7 @@
 //! The real binary, a real sandbox on loopback, a real file: what every test of this folder starts from.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
 };
@@ -194,4 +194,21 @@ pub async fn until(mut condition: impl AsyncFnMut() -> bool) {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     panic!("the condition did not come true in a minute");
+}
+
+/// Another program, where it is installed.
+pub fn tool(program: &str) -> Option<Command> {
+    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(program).exists());
+    found.then(|| Command::new(program))
+}
+
+/// `python3`, where it is installed with this module.
+pub fn python_with(module: &str) -> Option<Command> {
+    let imported = Command::new("python3").args(["-c", &format!("import {module}")]).stderr(Stdio::null()).status();
+    imported.is_ok_and(|status| status.success()).then(|| Command::new("python3"))
+}
+
+/// Says past the test harness, which keeps what a passing test prints, that something is not tested, and why.
+pub fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }

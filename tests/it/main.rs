@@ -1,6 +1,7 @@
 //! Tests of the crate from outside, in one binary.
 
 mod acts;
+mod analysts;
 mod backfill;
 mod clockwork;
 mod configuration;

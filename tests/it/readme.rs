@@ -7,7 +7,8 @@ use crate::harness::{Sandbox, call};
 const README: &str = include_str!("../../README.md");
 const TEMPLATES: [&str; 2] = [include_str!("../../src/config/templates/job.toml"), include_str!("../../src/config/templates/roster.toml")];
 
-fn section(heading: &str) -> &'static str {
+/// What stands below a heading, to the next one.
+pub fn section(heading: &str) -> &'static str {
     let start = README.find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("README has no {heading:?}"));
     let body = &README[start + heading.len() + 2..];
     body.split("\n#").next().unwrap()

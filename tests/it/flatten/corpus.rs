@@ -1,18 +1,16 @@
 //! Real documents of many vendors: every section is found, and its element by its path.
 
-use std::{
-    collections::BTreeMap,
-    io::Write,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{collections::BTreeMap, io::Write, path::Path, process::Stdio};
 
 use ccda_export::{
     ccda,
     domain::clinical::{Entry, Flat},
 };
 
-use crate::corpus_check::{bodies, corpus};
+use crate::{
+    corpus_check::{bodies, corpus},
+    harness::{python_with, skipped},
+};
 
 #[test]
 fn every_section_of_every_real_document_is_a_row_and_is_found_by_its_path() {
@@ -56,12 +54,11 @@ fn every_section_of_every_real_document_is_a_row_and_is_found_by_its_path() {
 fn counted(files: &[String]) -> Option<BTreeMap<String, Vec<usize>>> {
     let folder = corpus()?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/flatten/counts.py");
-    let has_lxml = Command::new("python3").args(["-c", "import lxml"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
-    if !has_lxml {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: no python3 with lxml: rows are not compared with an independent count");
+    let Some(mut python) = python_with("lxml") else {
+        skipped("no python3 with lxml: rows are not compared with an independent count");
         return None;
-    }
-    let mut python = Command::new("python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    };
+    let mut python = python.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut names = python.stdin.take().unwrap();
     let lines: String = files.iter().map(|file| format!("{}\n", folder.join(file).display())).collect();
     // Apart, so that neither waits for the other.

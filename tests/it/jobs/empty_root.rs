@@ -3,7 +3,6 @@
 
 use std::{
     fs,
-    io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -12,7 +11,7 @@ use rcgen::KeyPair;
 
 use crate::{
     edvak_http::tls::{authority, serve, valid_for},
-    harness::{Ended, Sandbox, ask_file, finish},
+    harness::{Ended, Sandbox, ask_file, finish, skipped},
 };
 
 /// Makes the root, closes it, tries it, and becomes the program in it. `$1` root, `$2` binary, `$3` configuration, `$4` volume, `$5` more files of the
@@ -57,7 +56,7 @@ impl Container {
     fn new(binary: &Path, folders: &'static [&'static str], sandbox: &Sandbox) -> Option<Self> {
         let may = Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).stderr(Stdio::null()).status();
         if !may.is_ok_and(|status| status.success()) {
-            let _ = writeln!(std::io::stderr(), "SKIPPED: unshare -rm is not permitted here: no container is tried");
+            skipped("unshare -rm is not permitted here: no container is tried");
             return None;
         }
         let container = Self { binary: binary.to_owned(), folders, dir: tempfile::tempdir().unwrap() };
@@ -118,10 +117,7 @@ fn has_interpreter(binary: &Path) -> bool {
 fn static_binary() -> Option<PathBuf> {
     let binary = std::env::var_os("CCDA_STATIC_BINARY").map(PathBuf::from);
     if binary.is_none() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED: CCDA_STATIC_BINARY names no static binary, as in .ci/run: none is tried in an empty root"
-        );
+        skipped("CCDA_STATIC_BINARY names no static binary, as in .ci/run: none is tried in an empty root");
     }
     binary
 }

@@ -8,11 +8,11 @@ mod empty_root;
 mod manifests;
 mod units;
 
-use std::{io::Write, path::PathBuf, process::Command};
+use std::{path::PathBuf, process::Command};
 
 use ccda_export::report::ExitCode;
 
-use crate::harness::{Ended, call};
+use crate::harness::{self, Ended, call, skipped};
 
 /// What another run can do: DESIGN's table of exit codes, read by a scheduler.
 const TRIED_AGAIN: [ExitCode; 4] = [ExitCode::Unavailable, ExitCode::WorkRemains, ExitCode::Interrupted, ExitCode::Terminated];
@@ -25,17 +25,13 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(path(name)).unwrap()
 }
 
-/// The tool, where it is installed; says past the harness, which keeps what a passing test prints, that something is not tested.
+/// The tool, where it is installed; else says that a file is not tested.
 fn tool(program: &str) -> Option<Command> {
-    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(program).exists());
-    if !found {
-        skipped(&format!("{program} is not installed"));
+    let tool = harness::tool(program);
+    if tool.is_none() {
+        skipped(&format!("{program} is not installed: a file of jobs/ is not tested by what will read it"));
     }
-    found.then(|| Command::new(program))
-}
-
-fn skipped(why: &str) {
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}: a file of jobs/ is not tested by what will read it");
+    tool
 }
 
 /// A command line of a deployed file is one that this program takes, as far as can be seen without doing it.

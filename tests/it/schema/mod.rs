@@ -5,7 +5,7 @@
 mod comments;
 mod meanings;
 mod reference;
-mod sample;
+pub mod sample;
 mod supplement;
 
 use std::fs;

@@ -132,7 +132,7 @@ async fn columns(readers: &SqlitePool, database: &Path, relation: &str, (kind, s
     let prepared = readers.acquire().await.unwrap().prepare(AssertSqlSafe(all.clone()).into_sql_str()).await.unwrap();
     let numbers: Vec<_> = (1..=info.len()).map(|number| number.to_string()).collect();
     let rows = ask(readers, database, &format!("{all} ORDER BY {}", numbers.join(", "))).await.unwrap().rows;
-    let indexed = sql.split_once("content = '").and_then(|(_, rest)| rest.split('\'').next());
+    let indexed = sql.split_once("content=\"").and_then(|(_, rest)| rest.split('"').next());
     info.iter()
         .enumerate()
         .map(|(index, info)| {
