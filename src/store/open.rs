@@ -61,12 +61,22 @@ impl Session {
         self.wal.grew_to()
     }
 
-    /// Closes all connections, so that the last one folds the WAL back into the file, and lets go of the lock.
+    /// Closes all connections, folds the WAL back into the file, and lets go of the lock.
+    ///
+    /// The last connection to leave removes the -wal and -shm, unless it can only read. Without them nobody opens the file who may not write to its
+    /// folder: where a group may read it, a reader leaves last.
     pub async fn close(mut self) -> Result<(), StoreError> {
-        self.readers.close().await;
+        if self.file.readers.is_some() {
+            // One of them is connected from here on.
+            let _ = self.readers.execute("SELECT count(*) FROM sqlite_schema").await;
+        } else {
+            self.readers.close().await;
+        }
         // Where an analyst is still connected, the last one to leave folds it back; what nobody reads any more is trimmed now, without waiting.
         let _ = self.connection.execute("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)").await;
-        self.connection.close().await.map_err(|source| StoreError::from_sql(&self.file.path, source))
+        let closed = self.connection.close().await;
+        self.readers.close().await;
+        closed.map_err(|source| StoreError::from_sql(&self.file.path, source))
     }
 }
 

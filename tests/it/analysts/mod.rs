@@ -6,6 +6,7 @@
 mod datasette;
 mod duckdb;
 mod pandas;
+mod readers;
 mod sqlite3;
 
 use std::{

@@ -9,7 +9,7 @@ mod logins;
 mod marks;
 mod mishaps;
 mod modes;
-mod process;
+pub mod process;
 mod proxies;
 mod search;
 mod server;
