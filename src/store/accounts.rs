@@ -40,7 +40,7 @@ pub async fn ensure(
 ) -> sqlx::Result<HashMap<String, AccountId>> {
     for chunk in accounts.chunks(1_000) {
         let names = json!(chunk.iter().map(|account| &account.0).collect::<Vec<_>>());
-        sqlx::query("INSERT INTO accounts (tenant_id, account) SELECT ?1, value FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING")
+        sqlx::query("INSERT INTO accounts (tenant_id, account) SELECT ?1, value FROM jsonb_each(?2) WHERE true ON CONFLICT DO NOTHING")
             .bind(tenant.0)
             .bind(names.to_string())
             .execute(&mut *connection)

@@ -58,7 +58,7 @@ struct Rows {
 
 /// Fetches of these patients, and tokens of these accounts.
 const ATTEMPTS: &str = "(fetch_id IN (SELECT id FROM fetches WHERE patient_id IN (SELECT value FROM json_each(?1)))
-                         OR account_id IN (SELECT value FROM json_each(?2)))";
+                         OR account_id IN (SELECT value FROM jsonb_each(?2)))";
 
 /// How much there is to forget; `None` where the database knows no such tenant, or not all of these patients.
 pub async fn extent(readers: &SqlitePool, path: &Path, whom: &Whom) -> Result<Option<Extent>, StoreError> {

@@ -41,7 +41,7 @@ pub async fn accept_roster(connection: &mut SqliteConnection, job: &str, digest:
 pub async fn add_patients(connection: &mut SqliteConnection, job: &str, patients: &[PatientId]) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO job_patients (job, tenant_id, patient_id)
-         SELECT ?1, p.tenant_id, p.id FROM json_each(?2) j JOIN patients p ON p.id = j.value WHERE true
+         SELECT ?1, p.tenant_id, p.id FROM jsonb_each(?2) j JOIN patients p ON p.id = j.value WHERE true
          ON CONFLICT DO NOTHING",
     )
     .bind(job)
@@ -69,7 +69,7 @@ pub async fn remove_patients(connection: &mut SqliteConnection, job: &str, patie
         let chunk = ids(chunk);
         sqlx::query(
             "DELETE FROM job_patients WHERE job = ?1 AND (tenant_id, patient_id) IN
-             (SELECT p.tenant_id, p.id FROM json_each(?2) j JOIN patients p ON p.id = j.value)",
+             (SELECT p.tenant_id, p.id FROM jsonb_each(?2) j JOIN patients p ON p.id = j.value)",
         )
         .bind(job)
         .bind(&chunk)
@@ -77,7 +77,7 @@ pub async fn remove_patients(connection: &mut SqliteConnection, job: &str, patie
         .await?;
         sqlx::query(
             "UPDATE patients SET removed_at = ?3
-             WHERE id IN (SELECT value FROM json_each(?2))
+             WHERE id IN (SELECT value FROM jsonb_each(?2))
                AND coalesce((SELECT f.job FROM fetches f WHERE f.patient_id = patients.id ORDER BY f.id DESC LIMIT 1), ?1) = ?1
                AND NOT EXISTS (SELECT 1 FROM jobs o JOIN job_patients n
                                ON n.job = o.job AND n.tenant_id = patients.tenant_id AND n.patient_id = patients.id)",
@@ -90,7 +90,7 @@ pub async fn remove_patients(connection: &mut SqliteConnection, job: &str, patie
         // Nothing is due for whom nobody names: what was still to do for them ends here.
         sqlx::query(
             "UPDATE fetches SET state = 'superseded', reason = NULL, due_at = NULL, changed_at = ?3
-             WHERE job = ?1 AND state IN ('pending', 'waiting') AND patient_id IN (SELECT value FROM json_each(?2))",
+             WHERE job = ?1 AND state IN ('pending', 'waiting') AND patient_id IN (SELECT value FROM jsonb_each(?2))",
         )
         .bind(job)
         .bind(&chunk)

@@ -182,7 +182,7 @@ pub async fn narrow(connection: &mut SqliteConnection, run: RunId, job: &str, to
 pub async fn unknown(connection: &mut SqliteConnection, job: &str, to: &Narrowing) -> sqlx::Result<(Vec<PatientId>, Vec<usize>)> {
     let patients = json!(to.patients.iter().map(|patient| patient.0).collect::<Vec<_>>());
     let ids: Vec<i64> = sqlx::query_scalar(
-        "SELECT n.value FROM json_each(?2) n WHERE NOT EXISTS (
+        "SELECT n.value FROM jsonb_each(?2) n WHERE NOT EXISTS (
              SELECT 1 FROM patients p JOIN job_patients j ON j.job = ?1 AND j.tenant_id = p.tenant_id AND j.patient_id = p.id
              WHERE p.id = n.value)",
     )
@@ -192,7 +192,7 @@ pub async fn unknown(connection: &mut SqliteConnection, job: &str, to: &Narrowin
     .await?;
     let tokens = json!(to.tokens.iter().map(|token| token.expose()).collect::<Vec<_>>());
     let lines: Vec<i64> = sqlx::query_scalar(
-        "SELECT n.key FROM json_each(?2) n WHERE NOT EXISTS (
+        "SELECT n.key FROM jsonb_each(?2) n WHERE NOT EXISTS (
              SELECT 1 FROM tenants t
              JOIN patients p ON p.tenant_id = t.id AND p.patient_token = n.value
              JOIN job_patients j ON j.job = ?1 AND j.tenant_id = p.tenant_id AND j.patient_id = p.id)",

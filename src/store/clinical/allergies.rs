@@ -1,23 +1,18 @@
 //! `allergies` and `allergy_reactions`.
 
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
 
-use super::entries::{self, Table, code_of, iso, system_of};
-use crate::domain::{
-    DocumentId,
-    clinical::{Allergy, Coded, Reaction},
+use super::{
+    entries::{Entered, code_of, iso, system_of},
+    lines::{Lines, Target, cells},
 };
+use crate::domain::clinical::{Allergy, Coded, Reaction};
 
-const OWN: &str = "type, type_display, concern_status, concern_start, concern_end, allergy_status, allergy_status_display, criticality, criticality_display,
+pub(super) const OWN: &str = "type, type_display, concern_status, concern_start, concern_end, allergy_status, allergy_status_display, criticality, criticality_display,
     severity, severity_display, severity_of, reactions";
 
-pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, allergies: &[Allergy]) -> sqlx::Result<()> {
-    let rows = allergies.iter().map(|allergy| (&allergy.entry, own(allergy))).collect();
-    entries::insert(connection, document, Table { name: "allergies", own: OWN, rows }).await?;
-    let coded: Vec<_> = allergies.iter().map(|allergy| (&allergy.entry, roles(allergy))).collect();
-    entries::insert_details(connection, document, &coded).await?;
-    insert_reactions(connection, document, allergies).await
+pub(super) fn entered(allergy: &Allergy) -> Entered<'_> {
+    Entered { entry: &allergy.entry, own: own(allergy), coded: roles(allergy) }
 }
 
 fn own(allergy: &Allergy) -> Vec<Value> {
@@ -47,23 +42,16 @@ fn roles(allergy: &Allergy) -> Vec<(String, &Coded)> {
     own.chain(reactions.iter().enumerate().map(|(at, reaction)| (format!("reaction.{}", at + 1), &reaction.code))).collect()
 }
 
-async fn insert_reactions(connection: &mut SqliteConnection, document: DocumentId, allergies: &[Allergy]) -> sqlx::Result<()> {
+/// Of `allergy_reactions`.
+pub(super) fn reactions(allergies: &[Allergy]) -> Lines {
     let of =
         |allergy: &Allergy| allergy.reactions.iter().enumerate().map(|(rank, it)| row(allergy.entry.seq, rank, it)).collect::<Vec<_>>();
-    let rows: Vec<Value> = allergies.iter().flat_map(of).collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO allergy_reactions (document_id, seq, rank, code, code_system, display, severity, severity_display, start, \"end\")
-         SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8
-         FROM json_each(?2)",
-    )
-    .bind(document.0)
-    .bind(Value::Array(rows).to_string())
-    .execute(connection)
-    .await
-    .map(drop)
+    Lines { table: "allergy_reactions", lines: allergies.iter().flat_map(of).collect() }
+}
+
+pub(super) fn reaction_target() -> Target {
+    let columns = "seq, rank, code, code_system, display, severity, severity_display, start, \"end\"";
+    Target { table: "allergy_reactions", columns: columns.to_owned(), values: cells(0, 9) }
 }
 
 fn row(seq: u32, rank: usize, reaction: &Reaction) -> Value {

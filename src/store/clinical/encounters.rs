@@ -1,26 +1,19 @@
 //! `encounters`.
 
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
 
 use super::{
-    entries::{self, Table, code_of, joined, numbered},
+    entries::{Entered, code_of, joined, numbered},
     participations,
 };
-use crate::domain::{
-    DocumentId,
-    clinical::{Coded, Encounter, code_system::SNOMED_CT},
-};
+use crate::domain::clinical::{Coded, Encounter, code_system::SNOMED_CT};
 
-const OWN: &str =
+pub(super) const OWN: &str =
     "encounter_class, cpt, hcpcs, snomed, disposition, disposition_display, performer_name, performer_npi, performer_org, performers,
     location_name, location_type, location_type_display, location_address, diagnoses, indications";
 
-pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, encounters: &[Encounter]) -> sqlx::Result<()> {
-    let rows = encounters.iter().map(|encounter| (&encounter.entry, own(encounter))).collect();
-    entries::insert(connection, document, Table { name: "encounters", own: OWN, rows }).await?;
-    let coded: Vec<_> = encounters.iter().map(|encounter| (&encounter.entry, roles(encounter))).collect();
-    entries::insert_details(connection, document, &coded).await
+pub(super) fn entered(encounter: &Encounter) -> Entered<'_> {
+    Entered { entry: &encounter.entry, own: own(encounter), coded: roles(encounter) }
 }
 
 fn own(encounter: &Encounter) -> Vec<Value> {

@@ -1,12 +1,9 @@
 //! What all tables of entries have alike: their first columns, their codes and their ids.
 
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::domain::{
-    DocumentId,
-    clinical::{Code, Coded, Entry, Time},
-};
+use super::lines::{Lines, Target, cells};
+use crate::domain::clinical::{Code, Coded, Entry, Time};
 
 /// The columns that every table of entries begins with, but for document and section.
 const COLUMNS: &str = "seq, parent_seq, path, context, assertion, element, template_root, template_ext, class, mood, entry_id_root, entry_id_ext, negated,
@@ -14,34 +11,68 @@ const COLUMNS: &str = "seq, parent_seq, path, context, assertion, element, templ
     date_conflict, code, code_system, display, original_text, code_null_flavor, text, narrative_id, author_time, author_name, author_npi, author_org,
     comment";
 
-/// Rows of one table of entries, each with the values of the table's own columns.
-pub(super) struct Table<'r> {
-    pub name: &'static str,
-    /// Beside [`COLUMNS`], separated by commas.
-    pub own: &'static str,
-    pub rows: Vec<(&'r Entry, Vec<Value>)>,
+/// One entry with what its row has beside [`COLUMNS`], and its coded elements, each under its role.
+pub(super) struct Entered<'r> {
+    pub entry: &'r Entry,
+    pub own: Vec<Value>,
+    pub coded: Vec<(String, &'r Coded)>,
 }
 
-/// So many rows are written by one statement: what stands in memory as JSON is bounded by it, however large the document.
-const ROWS_OF_A_STATEMENT: usize = 256;
+/// The lines of the tables of entries, with those of `codes` and `entry_ids` beside them.
+#[derive(Default)]
+pub(super) struct EntryLines {
+    pub tables: Vec<Lines>,
+    codes: Vec<Value>,
+    ids: Vec<Value>,
+}
 
-/// Writes the rows of a table.
-pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, table: Table<'_>) -> sqlx::Result<()> {
-    let Table { name, own, rows } = table;
-    let columns = COLUMNS.split(',').count() + own.split(',').count();
-    let values: String = (1..=columns).map(|at| format!(", value ->> {at}")).collect();
-    let sql = format!(
-        "INSERT INTO {name} (document_id, section_id, {COLUMNS}, {own})
-         SELECT ?1, (SELECT s.id FROM sections s WHERE s.document_id = ?1 AND s.seq = value ->> 0){values} FROM json_each(?2)"
-    );
-    for rows in rows.chunks(ROWS_OF_A_STATEMENT) {
-        let rows = rows.iter().map(|(entry, own)| row(entry, own)).collect();
-        sqlx::query(AssertSqlSafe(sql.as_str())).bind(document.0).bind(Value::Array(rows).to_string()).execute(&mut *connection).await?;
+impl EntryLines {
+    pub fn add<'r>(&mut self, table: &'static str, entered: impl Iterator<Item = Entered<'r>>) {
+        let mut lines = Vec::new();
+        for Entered { entry, own, coded } in entered {
+            self.add_details(entry, &coded);
+            lines.push(line(entry, own));
+        }
+        self.tables.push(Lines { table, lines });
     }
-    Ok(())
+
+    fn add_details(&mut self, entry: &Entry, coded: &[(String, &Coded)]) {
+        for (role, coded) in coded {
+            self.codes.extend(coded.codes.iter().enumerate().map(|(rank, written)| {
+                let Code { code, system, system_name, display, null_flavor, shape_conflict } = written;
+                let (shape_conflict, chosen) = (u8::from(*shape_conflict), u8::from(coded.chosen == Some(rank)));
+                json!([entry.seq, role, rank, code, system_name, system, display, null_flavor, shape_conflict, chosen])
+            }));
+        }
+        self.ids.extend(entry.ids.iter().enumerate().map(|(rank, id)| json!([entry.seq, rank, id.root, id.extension, id.null_flavor])));
+    }
+
+    /// All of them, `codes` and `entry_ids` last.
+    pub fn finish(mut self) -> Vec<Lines> {
+        self.tables.extend([Lines { table: "codes", lines: self.codes }, Lines { table: "entry_ids", lines: self.ids }]);
+        self.tables
+    }
 }
 
-fn row(entry: &Entry, own: &[Value]) -> Value {
+/// How the lines of a table of entries are filled in; `own` are its columns beside [`COLUMNS`], separated by commas.
+pub(super) fn target(table: &'static str, own: &str) -> Target {
+    let count = COLUMNS.split(',').count() + own.split(',').count();
+    let section = "(SELECT s.id FROM sections s WHERE s.document_id = $1 AND s.seq = value ->> 0)";
+    Target { table, columns: format!("section_id, {COLUMNS}, {own}"), values: format!("{section}, {}", cells(1, count)) }
+}
+
+/// And of the two tables beside them.
+pub(super) fn detail_targets() -> [Target; 2] {
+    let codes = "seq, role, rank, code, system, system_oid, display, null_flavor, shape_conflict, chosen";
+    let ids = "seq, rank, root, extension, null_flavor";
+    [("codes", codes), ("entry_ids", ids)].map(|(table, columns)| Target {
+        table,
+        columns: columns.to_owned(),
+        values: cells(0, columns.split(',').count()),
+    })
+}
+
+fn line(entry: &Entry, own: Vec<Value>) -> Value {
     let Entry { seq, parent_seq, path, context, assertion, element, template_root, template_ext, class, mood, ids, negated, .. } = entry;
     let Entry { null_flavor, status, times, code, text, narrative_id, author, comment, .. } = entry;
     let id = ids.first();
@@ -59,7 +90,7 @@ fn row(entry: &Entry, own: &[Value]) -> Value {
     values.extend([code_of(code), system_of(code), json!(code.display()), json!(code.original_text), json!(code.null_flavor)]);
     values.extend([json!(text), json!(narrative_id), json!(iso(author.time.as_ref())), json!(author.name), json!(author.npi)]);
     values.extend([json!(author.organization), json!(comment)]);
-    values.extend(own.iter().cloned());
+    values.extend(own);
     Value::Array(values)
 }
 
@@ -92,53 +123,4 @@ pub(super) fn joined<'n>(names: impl Iterator<Item = &'n str>) -> Value {
 /// Several coded elements of a kind, each under a role of its own: `indication.1`.
 pub(super) fn numbered<'c>(kind: &'static str, coded: impl IntoIterator<Item = &'c Coded>) -> impl Iterator<Item = (String, &'c Coded)> {
     coded.into_iter().zip(1..).map(move |(coded, at)| (format!("{kind}.{at}"), coded))
-}
-
-/// Writes the codes of a row's elements, each under its role, and the ids of its entry.
-pub(super) async fn insert_details(
-    connection: &mut SqliteConnection,
-    document: DocumentId,
-    rows: &[(&Entry, Vec<(String, &Coded)>)],
-) -> sqlx::Result<()> {
-    for rows in rows.chunks(ROWS_OF_A_STATEMENT) {
-        insert_some_details(connection, document, rows).await?;
-    }
-    Ok(())
-}
-
-async fn insert_some_details(
-    connection: &mut SqliteConnection,
-    document: DocumentId,
-    rows: &[(&Entry, Vec<(String, &Coded)>)],
-) -> sqlx::Result<()> {
-    let (mut codes, mut ids) = (Vec::new(), Vec::new());
-    for (entry, coded) in rows {
-        for (role, coded) in coded {
-            codes.extend(coded.codes.iter().enumerate().map(|(rank, written)| {
-                let Code { code, system, system_name, display, null_flavor, shape_conflict } = written;
-                let (shape_conflict, chosen) = (u8::from(*shape_conflict), u8::from(coded.chosen == Some(rank)));
-                json!([entry.seq, role, rank, code, system_name, system, display, null_flavor, shape_conflict, chosen])
-            }));
-        }
-        ids.extend(entry.ids.iter().enumerate().map(|(rank, id)| json!([entry.seq, rank, id.root, id.extension, id.null_flavor])));
-    }
-    sqlx::query(
-        "INSERT INTO codes (document_id, seq, role, rank, code, system, system_oid, display, null_flavor, shape_conflict, chosen)
-         SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
-                value ->> 9
-         FROM json_each(?2)",
-    )
-    .bind(document.0)
-    .bind(Value::Array(codes).to_string())
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
-        "INSERT INTO entry_ids (document_id, seq, rank, root, extension, null_flavor)
-         SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?2)",
-    )
-    .bind(document.0)
-    .bind(Value::Array(ids).to_string())
-    .execute(connection)
-    .await
-    .map(drop)
 }

@@ -1,25 +1,18 @@
 //! `immunizations`.
 
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
 
-use super::entries::{self, Table, code_of};
-use crate::domain::{
-    DocumentId,
-    clinical::{
-        Coded, Immunization,
-        code_system::{CVX, NDC},
-    },
+use super::entries::{Entered, code_of};
+use crate::domain::clinical::{
+    Coded, Immunization,
+    code_system::{CVX, NDC},
 };
 
-const OWN: &str = "cvx, ndc, not_given_reason, not_given_reason_display, lot, manufacturer, mvx, dose_number, series, dose, dose_unit, route, route_display,
+pub(super) const OWN: &str = "cvx, ndc, not_given_reason, not_given_reason_display, lot, manufacturer, mvx, dose_number, series, dose, dose_unit, route, route_display,
     site, site_display, performer_name, performer_org, reactions";
 
-pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, immunizations: &[Immunization]) -> sqlx::Result<()> {
-    let rows = immunizations.iter().map(|immunization| (&immunization.entry, own(immunization))).collect();
-    entries::insert(connection, document, Table { name: "immunizations", own: OWN, rows }).await?;
-    let coded: Vec<_> = immunizations.iter().map(|immunization| (&immunization.entry, roles(immunization))).collect();
-    entries::insert_details(connection, document, &coded).await
+pub(super) fn entered(immunization: &Immunization) -> Entered<'_> {
+    Entered { entry: &immunization.entry, own: own(immunization), coded: roles(immunization) }
 }
 
 fn own(immunization: &Immunization) -> Vec<Value> {

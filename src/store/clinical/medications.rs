@@ -1,26 +1,19 @@
 //! `medications`.
 
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
 
-use super::entries::{self, Table, code_of, iso};
-use crate::domain::{
-    DocumentId,
-    clinical::{
-        Coded, Medication,
-        code_system::{NDC, RXNORM},
-    },
+use super::entries::{Entered, code_of, iso};
+use crate::domain::clinical::{
+    Coded, Medication,
+    code_system::{NDC, RXNORM},
 };
 
-const OWN: &str = "rxnorm, ndc, freq_value, freq_value_max, freq_unit, freq_institution, freq_event, freq_offset, timing_raw, dose, dose_max, dose_unit, rate,
+pub(super) const OWN: &str = "rxnorm, ndc, freq_value, freq_value_max, freq_unit, freq_institution, freq_event, freq_offset, timing_raw, dose, dose_max, dose_unit, rate,
     rate_unit, max_dose, route, route_display, site, site_display, form, form_display, prn, prn_reason, prn_reason_display, indication, indication_display,
     sig, instructions, manufacturer, refills, quantity, quantity_unit, supply_end, dispensed_time";
 
-pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, medications: &[Medication]) -> sqlx::Result<()> {
-    let rows = medications.iter().map(|medication| (&medication.entry, own(medication))).collect();
-    entries::insert(connection, document, Table { name: "medications", own: OWN, rows }).await?;
-    let coded: Vec<_> = medications.iter().map(|medication| (&medication.entry, roles(medication))).collect();
-    entries::insert_details(connection, document, &coded).await
+pub(super) fn entered(medication: &Medication) -> Entered<'_> {
+    Entered { entry: &medication.entry, own: own(medication), coded: roles(medication) }
 }
 
 fn own(medication: &Medication) -> Vec<Value> {

@@ -5,6 +5,7 @@ mod encounters;
 mod entries;
 mod header;
 mod immunizations;
+mod lines;
 mod measurements;
 mod medications;
 mod notes;
@@ -23,13 +24,12 @@ mod value;
 pub use place::{Place, place};
 pub use unread::{Unread, next, unread_without_bytes};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::domain::{
-    DocumentId,
-    clinical::{Flat, Issue},
-};
+use crate::domain::{DocumentId, clinical::Flat};
+use entries::EntryLines;
+use lines::{Lines, Target, cells};
 
 /// Whatever is made of a document; what refers to others comes before them.
 fn tables() -> impl Iterator<Item = &'static str> {
@@ -45,21 +45,7 @@ pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, fl
 /// Writes the rows of a document that has none.
 pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
     header::insert(connection, document, &flat.header).await?;
-    sections::insert(connection, document, &flat.sections).await?;
-    problems::insert(connection, document, &flat.problems).await?;
-    medications::insert(connection, document, &flat.medications).await?;
-    allergies::insert(connection, document, &flat.allergies).await?;
-    immunizations::insert(connection, document, &flat.immunizations).await?;
-    measurements::insert_panels(connection, document, &flat.panels).await?;
-    measurements::insert(connection, document, "results", &flat.results).await?;
-    measurements::insert(connection, document, "vital_signs", &flat.vital_signs).await?;
-    procedures::insert(connection, document, &flat.procedures).await?;
-    encounters::insert(connection, document, &flat.encounters).await?;
-    plan_of_treatment::insert(connection, document, &flat.plan_of_treatment).await?;
-    social_history::insert(connection, document, &flat.social_history).await?;
-    notes::insert(connection, document, &flat.notes).await?;
-    unknown_entries::insert(connection, document, &flat.unknown_entries).await?;
-    insert_issues(connection, document, &flat.issues).await?;
+    lines::write(connection, document, targets, lines_of(flat)).await?;
     sqlx::query("UPDATE documents SET rules_version = ?, content_digest = ?, outside_digest = ?, digest_rules = ? WHERE id = ?")
         .bind(flat.rules)
         .bind(flat.digest.map(|digest| digest.whole.to_vec()))
@@ -89,23 +75,62 @@ pub(super) async fn hand_over(connection: &mut SqliteConnection, from: DocumentI
     Ok(())
 }
 
-async fn insert_issues(connection: &mut SqliteConnection, document: DocumentId, issues: &[Issue]) -> sqlx::Result<()> {
-    if issues.is_empty() {
-        return Ok(());
-    }
-    let rows = issues.iter().map(|issue| json!([issue.path, issue.reason.as_str()])).collect();
-    sqlx::query("INSERT INTO flatten_issues (document_id, path, reason) SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?2)")
-        .bind(document.0)
-        .bind(Value::Array(rows).to_string())
-        .execute(connection)
-        .await?;
-    Ok(())
+/// The lines of each table in the order of [`targets`].
+fn lines_of(flat: &Flat) -> Vec<Lines> {
+    let mut entries = EntryLines::default();
+    entries.add("problems", flat.problems.iter().map(problems::entered));
+    entries.add("medications", flat.medications.iter().map(medications::entered));
+    entries.add("allergies", flat.allergies.iter().map(allergies::entered));
+    entries.add("immunizations", flat.immunizations.iter().map(immunizations::entered));
+    entries.add("result_panels", flat.panels.iter().map(measurements::entered_panel));
+    entries.add("results", flat.results.iter().map(measurements::entered));
+    entries.add("vital_signs", flat.vital_signs.iter().map(measurements::entered));
+    entries.add("procedures", flat.procedures.iter().map(procedures::entered));
+    entries.add("encounters", flat.encounters.iter().map(encounters::entered));
+    entries.add("plan_of_treatment", flat.plan_of_treatment.iter().map(plan_of_treatment::entered));
+    entries.add("social_history", flat.social_history.iter().map(social_history::entered));
+    entries.add("notes", flat.notes.iter().map(notes::entered));
+    entries.add("unknown_entries", flat.unknown_entries.iter().map(unknown_entries::entered));
+    let issues = flat.issues.iter().map(|issue| json!([issue.path, issue.reason.as_str()])).collect();
+    let beside = [allergies::reactions(&flat.allergies), Lines { table: "flatten_issues", lines: issues }];
+    std::iter::once(sections::lines(&flat.sections)).chain(entries.finish()).chain(beside).collect()
+}
+
+fn targets() -> Vec<Target> {
+    let mut targets = vec![
+        sections::target(),
+        entries::target("problems", problems::OWN),
+        entries::target("medications", medications::OWN),
+        entries::target("allergies", allergies::OWN),
+        entries::target("immunizations", immunizations::OWN),
+        entries::target("result_panels", measurements::OF_PANEL),
+        entries::target("results", measurements::OF_MEASUREMENT),
+        entries::target("vital_signs", measurements::OF_MEASUREMENT),
+        entries::target("procedures", procedures::OWN),
+        entries::target("encounters", encounters::OWN),
+        entries::target("plan_of_treatment", plan_of_treatment::OWN),
+        entries::target("social_history", social_history::OWN),
+        entries::target("notes", notes::OWN),
+        entries::target("unknown_entries", unknown_entries::OWN),
+    ];
+    targets.extend(entries::detail_targets());
+    targets.extend([
+        allergies::reaction_target(),
+        Target { table: "flatten_issues", columns: "path, reason".to_owned(), values: cells(0, 2) },
+    ]);
+    targets
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::{DatabaseFile, Session};
+
+    #[test]
+    fn lines_and_their_statements_stand_in_one_order() {
+        let lines = lines_of(&Flat::default());
+        assert!(lines.iter().map(|of| of.table).eq(targets().iter().map(|target| target.table)));
+    }
 
     #[tokio::test]
     async fn every_table_that_is_made_of_documents_is_emptied_and_handed_over() {

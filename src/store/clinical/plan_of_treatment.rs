@@ -1,22 +1,15 @@
 //! `plan_of_treatment`.
 
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
 
-use super::entries::{self, Table, code_of, iso};
-use crate::domain::{
-    DocumentId,
-    clinical::{Coded, PlannedItem},
-};
+use super::entries::{Entered, code_of, iso};
+use crate::domain::clinical::{Coded, PlannedItem};
 
-const OWN: &str = "kind, planned_for, priority, priority_display, performer_name, performer_org, location, reason, reason_display, instructions, value_text,
+pub(super) const OWN: &str = "kind, planned_for, priority, priority_display, performer_name, performer_org, location, reason, reason_display, instructions, value_text,
     dose, dose_unit, route, route_display, quantity, quantity_unit";
 
-pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, items: &[PlannedItem]) -> sqlx::Result<()> {
-    let rows = items.iter().map(|item| (&item.entry, own(item))).collect();
-    entries::insert(connection, document, Table { name: "plan_of_treatment", own: OWN, rows }).await?;
-    let coded: Vec<_> = items.iter().map(|item| (&item.entry, roles(item))).collect();
-    entries::insert_details(connection, document, &coded).await
+pub(super) fn entered(item: &PlannedItem) -> Entered<'_> {
+    Entered { entry: &item.entry, own: own(item), coded: roles(item) }
 }
 
 fn own(item: &PlannedItem) -> Vec<Value> {

@@ -1,26 +1,19 @@
 //! `problems`.
 
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
 
-use super::entries::{self, Table, code_of, iso};
-use crate::domain::{
-    DocumentId,
-    clinical::{
-        Coded, Problem,
-        code_system::{ICD_10_CM, SNOMED_CT},
-    },
+use super::entries::{Entered, code_of, iso};
+use crate::domain::clinical::{
+    Coded, Problem,
+    code_system::{ICD_10_CM, SNOMED_CT},
 };
 
-const OWN: &str =
+pub(super) const OWN: &str =
     "snomed, icd10, category, category_display, concern_status, concern_start, concern_end, problem_status, problem_status_display,
     status_conflict, severity, severity_display, body_site, body_site_display, onset_age, onset_age_unit, diagnosis_date";
 
-pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, problems: &[Problem]) -> sqlx::Result<()> {
-    let rows = problems.iter().map(|problem| (&problem.entry, own(problem))).collect();
-    entries::insert(connection, document, Table { name: "problems", own: OWN, rows }).await?;
-    let coded: Vec<_> = problems.iter().map(|problem| (&problem.entry, roles(problem))).collect();
-    entries::insert_details(connection, document, &coded).await
+pub(super) fn entered(problem: &Problem) -> Entered<'_> {
+    Entered { entry: &problem.entry, own: own(problem), coded: roles(problem) }
 }
 
 fn own(problem: &Problem) -> Vec<Value> {

@@ -1,31 +1,24 @@
 //! `procedures`.
 
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
 
 use super::{
-    entries::{self, Table, code_of, joined, numbered},
+    entries::{Entered, code_of, joined, numbered},
     participations, value,
 };
-use crate::domain::{
-    DocumentId,
-    clinical::{
-        BillingCodes, Coded, Procedure,
-        code_system::{ICD_10_PCS, LOINC, SNOMED_CT},
-    },
+use crate::domain::clinical::{
+    BillingCodes, Coded, Procedure,
+    code_system::{ICD_10_PCS, LOINC, SNOMED_CT},
 };
 
-const OWN: &str = "kind, cpt, hcpcs, cdt, snomed, icd10pcs, loinc, value_type, value_text, value_num, value_num_high, comparator, unit, value_code,
+pub(super) const OWN: &str = "kind, cpt, hcpcs, cdt, snomed, icd10pcs, loinc, value_type, value_text, value_num, value_num_high, comparator, unit, value_code,
     value_code_system, value_display, value_null_flavor, body_site, body_site_display, priority, priority_display, method, method_display, performer_name,
     performer_npi, performer_org, performers, location_name, location_type, location_type_display, location_address, device, device_display, udi,
     device_id_root, device_id_ext, device_manufacturer, indications, not_done_reason, not_done_reason_display, specimen, specimen_display, specimen_id_root,
     specimen_id_ext, encounter_id_root, encounter_id_ext";
 
-pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, procedures: &[Procedure]) -> sqlx::Result<()> {
-    let rows = procedures.iter().map(|procedure| (&procedure.entry, own(procedure))).collect();
-    entries::insert(connection, document, Table { name: "procedures", own: OWN, rows }).await?;
-    let coded: Vec<_> = procedures.iter().map(|procedure| (&procedure.entry, roles(procedure))).collect();
-    entries::insert_details(connection, document, &coded).await
+pub(super) fn entered(procedure: &Procedure) -> Entered<'_> {
+    Entered { entry: &procedure.entry, own: own(procedure), coded: roles(procedure) }
 }
 
 fn own(procedure: &Procedure) -> Vec<Value> {

@@ -73,7 +73,7 @@ pub(super) async fn insert(
     let columns = first.columns.join(", ");
     let values = (0..first.columns.len()).map(|at| format!("value ->> {at}")).collect::<Vec<_>>().join(", ");
     // Nothing but names that stand in this folder's code is put into the statement; the same ones each time, so that it is prepared once.
-    let sql = format!("INSERT INTO {table} (document_id, {columns}) SELECT ?1, {values} FROM json_each(?2)");
+    let sql = format!("INSERT INTO {table} (document_id, {columns}) SELECT ?1, {values} FROM jsonb_each(?2)");
     let lines = rows.into_iter().map(|row| Value::Array(row.values)).collect();
     sqlx::query(AssertSqlSafe(sql)).bind(document.0).bind(Value::Array(lines).to_string()).execute(connection).await?;
     Ok(())

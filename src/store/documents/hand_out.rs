@@ -72,7 +72,7 @@ const OF_A_PATIENT: &str = "WITH found AS (
      JOIN tenants t ON t.id = p.tenant_id
      JOIN accounts a ON a.id = p.account_id
      LEFT JOIN bodies b ON b.id = d.body_id
-     WHERE d.status IN (SELECT value FROM json_each(?2))
+     WHERE d.status IN (SELECT value FROM jsonb_each(?2))
      ORDER BY d.id";
 
 const LATEST_OF_A_PATIENT: &str =

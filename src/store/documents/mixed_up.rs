@@ -49,7 +49,7 @@ pub async fn quarantine(
     .await?;
     let documents = json!(documents).to_string();
     content::leave(connection, &documents).await?;
-    sqlx::query("UPDATE documents SET status = 'quarantined', reason = ?1 WHERE id IN (SELECT value FROM json_each(?2))")
+    sqlx::query("UPDATE documents SET status = 'quarantined', reason = ?1 WHERE id IN (SELECT value FROM jsonb_each(?2))")
         .bind(Reason::MixedUp.as_str())
         .bind(&documents)
         .execute(&mut *connection)
