@@ -53,7 +53,7 @@ END;
 CREATE TABLE flatten_issues (          -- what of a document could not be read; the rest of it was
     document_id INTEGER NOT NULL REFERENCES documents (id),
     path        TEXT NOT NULL,         -- of the element, from the root
-    reason      TEXT NOT NULL          -- too_large: more elements in one piece than any chart has; too_deep: sections nested beyond any chart;
+    reason      TEXT NOT NULL          -- too_large: more elements in one piece than any chart has; too_deep: sections or statements nested beyond any chart;
                                        -- too_many: more elements of a kind than any header has
 ) STRICT;
 

@@ -11,6 +11,8 @@ mod canonical;
 mod labels;
 mod volatile;
 
+use std::borrow::Cow;
+
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -25,17 +27,6 @@ use volatile::Place;
 /// The version of the rules by which digests are made. Whoever raises it raises [`RULES`](super::RULES) too, so that `flatten` makes those of older
 /// documents anew.
 const DIGEST_RULES: u32 = 1;
-
-/// Puts the digests of a text beside what else was read of it.
-pub(super) fn add(text: &str, flat: &mut Flat) {
-    let mut walk = Walk::new(text);
-    walk.run();
-    let (digest, sections) = walk.finish();
-    flat.digest = Some(digest);
-    for (section, digest) in flat.sections.iter_mut().zip(sections) {
-        section.content_digest = Some(digest);
-    }
-}
 
 /// An element that has begun and not ended.
 struct Open {
@@ -55,8 +46,9 @@ enum Target {
     Outside,
 }
 
-struct Walk<'a> {
-    tokens: Tokens<'a>,
+/// The digests of a text, while its tokens go by.
+#[derive(Default)]
+pub(super) struct Digester<'a> {
     open: Vec<Open>,
     canonical: Canonical,
     labels: Labels<'a>,
@@ -66,39 +58,33 @@ struct Walk<'a> {
     sections: Vec<(usize, Sha256)>,
     /// Of every section that has begun, in the order of the text.
     done: Vec<Digest>,
+    /// Levels of the volatile element that goes by.
+    passed_over: usize,
 }
 
-impl<'a> Walk<'a> {
-    fn new(text: &'a str) -> Self {
-        Self {
-            tokens: Tokens::new(text),
-            open: Vec::new(),
-            canonical: Canonical::default(),
-            labels: Labels::default(),
-            outside: Sha256::new(),
-            nesting: Sha256::new(),
-            sections: Vec::new(),
-            done: Vec::new(),
-        }
-    }
-
-    fn run(&mut self) {
-        while let Some(token) = self.tokens.next() {
-            match token {
-                Token::Start { space, local, .. } => self.start(space, local),
-                Token::End { .. } => self.end(),
-                Token::Text(text) => {
-                    if let Some(target) = self.open.last().map(|open| open.target) {
-                        self.write(target, |canonical, into| canonical.text(&text, into));
-                    }
+impl<'a> Digester<'a> {
+    /// Takes the token that `tokens` has just given.
+    pub fn take(&mut self, token: &Token<'a>, tokens: &Tokens<'a>) {
+        match token {
+            Token::Start { .. } if self.passed_over > 0 => self.passed_over += 1,
+            Token::End { .. } if self.passed_over > 0 => self.passed_over -= 1,
+            Token::Text(_) if self.passed_over > 0 => {}
+            Token::Start { space, local, .. } => self.start(*space, local, tokens.attributes()),
+            Token::End { .. } => self.end(),
+            Token::Text(text) => {
+                if let Some(target) = self.open.last().map(|open| open.target) {
+                    self.write(target, |canonical, into| canonical.text(text, into));
                 }
             }
         }
     }
 
-    fn start(&mut self, space: Space, local: &'a str) {
+    fn start(&mut self, space: Space, local: &'a str, attributes: &[(&'a str, Cow<'a, str>)]) {
         let parent = self.open.last();
-        let Some(place) = volatile::place(parent.map(|parent| parent.place), space, local, &self.tokens) else { return self.skip() };
+        let Some(place) = volatile::place(parent.map(|parent| parent.place), space, local, attributes) else {
+            self.passed_over = 1;
+            return;
+        };
         let kind = match parent {
             None => Some(Kind::Around),
             Some(parent) => parent.kind.filter(|_| space == Space::Hl7).and_then(|kind| kind.child(local)),
@@ -119,7 +105,7 @@ impl<'a> Walk<'a> {
             self.done.push(Digest::default());
             self.labels.begin();
         }
-        let attributes = self.labels.replace(local, self.tokens.attributes());
+        let attributes = self.labels.replace(local, attributes);
         self.write(target, |canonical, into| canonical.start(space, local, attributes, into));
         self.open.push(Open { place, kind, target });
     }
@@ -146,23 +132,14 @@ impl<'a> Walk<'a> {
         write(&mut self.canonical, into);
     }
 
-    /// Passes over the element that has just begun.
-    fn skip(&mut self) {
-        let mut depth = 1;
-        while depth > 0 {
-            match self.tokens.next() {
-                Some(Token::Start { .. }) => depth += 1,
-                Some(Token::End { .. }) => depth -= 1,
-                Some(Token::Text(_)) => {}
-                None => return,
-            }
-        }
-    }
-
-    fn finish(self) -> (ContentDigest, Vec<Digest>) {
+    /// Puts the digests beside what else was read of the text.
+    pub fn finish(self, flat: &mut Flat) {
         let outside: Digest = self.outside.finalize().into();
         let whole = self.nesting.chain_update(outside).finalize().into();
-        (ContentDigest { rules: DIGEST_RULES, whole, outside }, self.done)
+        flat.digest = Some(ContentDigest { rules: DIGEST_RULES, whole, outside });
+        for (section, digest) in flat.sections.iter_mut().zip(self.done) {
+            section.content_digest = Some(digest);
+        }
     }
 }
 

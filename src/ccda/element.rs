@@ -12,6 +12,8 @@ pub(super) struct Element<'a> {
     pub space: Space,
     pub local: &'a str,
     attributes: Vec<(&'a str, Cow<'a, str>)>,
+    /// Roots of its `templateId`s, read once: rules ask dozens of times for one.
+    templates: Vec<Cow<'a, str>>,
     pub content: Vec<Content<'a>>,
 }
 
@@ -49,7 +51,7 @@ impl<'a> Element<'a> {
                 Token::End { .. } => {
                     let Some(ended) = open.pop() else { break };
                     match open.last_mut() {
-                        Some(parent) => parent.content.push(Content::Element(ended)),
+                        Some(parent) => parent.adopt(ended),
                         None => return Read { element: ended, is_whole },
                     }
                 }
@@ -66,7 +68,15 @@ impl<'a> Element<'a> {
     }
 
     fn begin(tokens: &Tokens<'a>, (space, local): (Space, &'a str)) -> Self {
-        Self { space, local, attributes: tokens.attributes().collect(), content: Vec::new() }
+        Self { space, local, attributes: tokens.attributes().to_vec(), templates: Vec::new(), content: Vec::new() }
+    }
+
+    fn adopt(&mut self, child: Self) {
+        if child.is("templateId") {
+            let root = child.attributes.iter().find(|(name, _)| *name == "root");
+            self.templates.extend(root.map(|(_, root)| root.clone()));
+        }
+        self.content.push(Content::Element(child));
     }
 
     /// An attribute without a namespace, blanks around its value cut; `None` where it is missing or blank.
@@ -90,9 +100,10 @@ impl<'a> Element<'a> {
 
     /// Whether it has this name: HL7's, or with `sdtc:` before it that of an extension, whatever prefixes the document has for them.
     pub fn is(&self, name: &str) -> bool {
-        match name.strip_prefix("sdtc:") {
-            Some(local) => self.space == Space::Sdtc && self.local == local,
-            None => self.space == Space::Hl7 && self.local == name,
+        match self.space {
+            Space::Hl7 => self.local == name,
+            Space::Sdtc => name.strip_prefix("sdtc:") == Some(self.local),
+            Space::Other => false,
         }
     }
 
@@ -113,7 +124,7 @@ impl<'a> Element<'a> {
 
     /// Whether one of its `templateId`s has this root, whatever its extension: releases differ in it, and some is nonsense.
     pub fn has_template(&self, root: &str) -> bool {
-        self.children("templateId").any(|template| template.attribute("root") == Some(root))
+        self.templates.iter().any(|template| template.trim() == root)
     }
 
     /// About how many bytes it takes to hold what it says.

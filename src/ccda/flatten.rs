@@ -5,13 +5,14 @@
 use std::collections::HashMap;
 
 use super::{
-    digest,
+    digest::Digester,
     element::{Element, Read},
     encoding,
     entries::{Entries, RawEntry, read_author},
     header_rows::{self, HeaderRowsReader},
     located::Located,
     narrative,
+    narratives::{Narratives, Spans},
     place::lengthen,
     sections::{self, Known},
     tokens::{Space, Token, Tokens},
@@ -30,9 +31,9 @@ pub(super) const DEEPEST: usize = 30;
 /// Makes rows of a body that [`check`](super::check()) has accepted; of one that it would refuse, what can be read before it breaks.
 pub fn flatten(body: &[u8]) -> Flat {
     let Ok(decoded) = encoding::decode(body) else { return Flat { rules: RULES, ..Flat::default() } };
-    let entries = Entries::new(&decoded.text);
+    let (spans, digester) = read_ahead(&decoded.text);
     let mut walk = Walk {
-        entries,
+        entries: Entries::new(Narratives::new(&decoded.text, spans)),
         tokens: Tokens::new(&decoded.text),
         open: Vec::new(),
         path: String::new(),
@@ -43,8 +44,18 @@ pub fn flatten(body: &[u8]) -> Flat {
     };
     walk.run();
     walk.flat.header = walk.header.finish(&mut walk.flat.issues);
-    digest::add(&decoded.text, &mut walk.flat);
+    digester.finish(&mut walk.flat);
     walk.flat
+}
+
+/// Goes through the whole text before any row is made: entries point to narratives that come behind them.
+fn read_ahead(text: &str) -> (Spans<'_>, Digester<'_>) {
+    let (mut tokens, mut spans, mut digester) = (Tokens::new(text), Spans::default(), Digester::default());
+    while let Some(token) = tokens.next() {
+        spans.take(&token, &tokens);
+        digester.take(&token, &tokens);
+    }
+    (spans, digester)
 }
 
 /// An element that was entered because sections may lie in it.
@@ -250,7 +261,7 @@ fn take_code(section: &mut Section, code: &Element) {
 }
 
 fn attribute(tokens: &Tokens, name: &str) -> Option<String> {
-    let (_, value) = tokens.attributes().find(|(known, _)| *known == name)?;
+    let (_, value) = tokens.attributes().iter().find(|(known, _)| *known == name)?;
     Some(value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 

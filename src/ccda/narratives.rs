@@ -21,9 +21,8 @@ pub(super) struct Narratives<'a> {
 }
 
 impl<'a> Narratives<'a> {
-    /// Looks through the whole text once; of a text without references, not at all.
-    pub fn of(text: &'a str) -> Self {
-        let spans = if text.contains("reference") { spans(text) } else { HashMap::new() };
+    /// The narratives of a text, told where each ID stands in it.
+    pub fn new(text: &'a str, Spans { spans, .. }: Spans<'a>) -> Self {
         Self { text, spans, budget: text.len().saturating_mul(4), read: HashMap::new() }
     }
 
@@ -51,36 +50,50 @@ fn read(element: &str) -> Option<String> {
     narrative::plain(&Element::read(&mut tokens, (space, local)).element)
 }
 
-/// By ID, where its element begins and ends. `ID` is what the schema says; `id` and `xml:id` occur. The first of equal ones counts.
-fn spans(text: &str) -> HashMap<Cow<'_, str>, Range<usize>> {
-    let mut tokens = Tokens::new(text);
-    let (mut spans, mut open) = (HashMap::new(), Vec::new());
-    while let Some(token) = tokens.next() {
+/// By ID, where its element begins and ends, while the tokens of a text go by. `ID` is what the schema says; `id` and `xml:id` occur. The first of equal
+/// ones counts.
+#[derive(Default)]
+pub(super) struct Spans<'a> {
+    spans: HashMap<Cow<'a, str>, Range<usize>>,
+    /// Elements that have begun and not ended: the ID of each, and from where on it stands.
+    open: Vec<(Option<Cow<'a, str>>, usize)>,
+}
+
+impl<'a> Spans<'a> {
+    /// Takes the token that `tokens` has just given.
+    pub fn take(&mut self, token: &Token<'a>, tokens: &Tokens<'a>) {
         match token {
             Token::Start { at, .. } => {
-                let id = tokens.attributes().find(|(name, _)| name.eq_ignore_ascii_case("id")).map(|(_, value)| value);
-                open.push((id, at));
+                let id = tokens.attributes().iter().find(|(name, _)| name.eq_ignore_ascii_case("id"));
+                self.open.push((id.map(|(_, value)| value.clone()), *at));
             }
             Token::End { at } => {
-                if let Some((Some(id), from)) = open.pop() {
-                    spans.entry(id).or_insert(from..at);
+                if let Some((Some(id), from)) = self.open.pop() {
+                    self.spans.entry(id).or_insert(from..*at);
                 }
             }
             Token::Text(_) => {}
         }
     }
-    spans
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn narratives(text: &str) -> Narratives<'_> {
+        let (mut tokens, mut spans) = (Tokens::new(text), Spans::default());
+        while let Some(token) = tokens.next() {
+            spans.take(&token, &tokens);
+        }
+        Narratives::new(text, spans)
+    }
+
     #[test]
     fn elements_are_found_by_their_ids_in_all_spellings() {
         let text =
             "<a><reference/><td ID='x'>one <b>two</b></td><tr id='r'><td>1</td><td>2</td></tr><p xml:id='e'/><td ID='x'>other</td></a>";
-        let mut narratives = Narratives::of(text);
+        let mut narratives = narratives(text);
         assert_eq!(narratives.get("x").as_deref(), Some("one two"));
         assert_eq!(narratives.get("r").as_deref(), Some("1 | 2"));
         assert_eq!((narratives.get("e"), narratives.get("nowhere")), (None, None));
@@ -89,7 +102,7 @@ mod tests {
     #[test]
     fn pointing_to_the_same_for_ever_ends() {
         let text = format!("<a><reference/><td ID='x'>{}</td></a>", "y".repeat(10_000));
-        let mut narratives = Narratives::of(&text);
+        let mut narratives = narratives(&text);
         let found = (0..1_000).filter(|_| narratives.get("x").is_some()).count();
         assert!((1..10).contains(&found), "{found}");
     }

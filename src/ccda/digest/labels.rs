@@ -26,15 +26,15 @@ impl<'a> Labels<'a> {
 
     /// The attributes of an element without its label, and with places in place of labels. A pointer out of the section is left out: what it points
     /// to may move without a change of this section.
-    pub fn replace(&mut self, local: &str, attributes: impl Iterator<Item = (&'a str, Cow<'a, str>)>) -> Vec<(&'a str, Cow<'a, str>)> {
-        let mut replaced = Vec::new();
+    pub fn replace<'t>(&mut self, local: &str, attributes: &'t [(&'a str, Cow<'a, str>)]) -> Vec<(&'t str, Cow<'t, str>)> {
+        let mut replaced = Vec::with_capacity(attributes.len());
         for (name, value) in attributes {
-            if name == "ID" {
-                self.keep(value);
-            } else if let Some(label) = pointed_to(local, name, &value) {
-                replaced.extend(self.place(label).map(|place| (name, Cow::Owned(format!("#{place}")))));
+            if *name == "ID" {
+                self.keep(value.clone());
+            } else if let Some(label) = pointed_to(local, name, value) {
+                replaced.extend(self.place(label).map(|place| (*name, Cow::Owned(format!("#{place}")))));
             } else {
-                replaced.push((name, value));
+                replaced.push((*name, Cow::Borrowed(&**value)));
             }
         }
         replaced

@@ -1,7 +1,9 @@
 //! What is new each time that a vendor's system writes the same chart: the document's own id and times, who signed it when, and ids that are made up
 //! on the way. Times at which somebody wrote an entry are content.
 
-use crate::ccda::tokens::{Space, Tokens};
+use std::borrow::Cow;
+
+use crate::ccda::tokens::Space;
 
 /// Where an element stands, as far as something below it is volatile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub(super) enum Place {
 }
 
 /// The place of an element that has just begun; `None` where it is volatile with all that is in it.
-pub(super) fn place(parent: Option<Place>, space: Space, local: &str, tokens: &Tokens) -> Option<Place> {
+pub(super) fn place(parent: Option<Place>, space: Space, local: &str, attributes: &[(&str, Cow<str>)]) -> Option<Place> {
     let Some(parent) = parent else { return Some(Place::Document) };
     let elsewhere = if parent == Place::Body { Place::Body } else { Place::Header };
     if space != Space::Hl7 {
@@ -31,7 +33,7 @@ pub(super) fn place(parent: Option<Place>, space: Space, local: &str, tokens: &T
         | (Place::Participant, "time")
         | (Place::ServiceTime, "high")
         | (Place::Device, "softwareName") => return None,
-        (Place::Body, "id") if is_made_up(tokens) => return None,
+        (Place::Body, "id") if is_made_up(attributes) => return None,
         (Place::Document, "author" | "legalAuthenticator" | "authenticator" | "dataEnterer") => Place::Participant,
         (Place::Document, "documentationOf") => Place::DocumentationOf,
         (Place::Document, "component") => Place::Body,
@@ -44,10 +46,10 @@ pub(super) fn place(parent: Option<Place>, space: Space, local: &str, tokens: &T
 }
 
 /// Whether the `id` that has just begun is a UUID and nothing else, as systems give to what has no id of its own.
-fn is_made_up(tokens: &Tokens) -> bool {
+fn is_made_up(attributes: &[(&str, Cow<str>)]) -> bool {
     let mut is_uuid = false;
-    for (name, value) in tokens.attributes() {
-        match name {
+    for (name, value) in attributes {
+        match *name {
             "root" => is_uuid = self::is_uuid(value.trim()),
             "extension" if !value.trim().is_empty() => return false,
             _ => {}

@@ -26,7 +26,7 @@ mod unknown;
 pub(super) use facts::read_author;
 
 use super::{element::Element, narratives::Narratives, place::lengthen, tokens::Space};
-use crate::domain::clinical::{Author, Flat, Section};
+use crate::domain::clinical::{Author, Flat, Issue, IssueReason, Section};
 
 /// Elements that state something (the clinical statements of CDA R2).
 const STATEMENTS: [&str; 9] = [
@@ -48,6 +48,9 @@ macro_rules! template {
     };
 }
 use template;
+
+/// Statements within statements are followed so far.
+const DEEPEST: usize = 50;
 
 /// The section that a statement stands in.
 #[derive(Debug, Clone, Copy)]
@@ -154,8 +157,8 @@ pub(super) struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    pub fn new(text: &'a str) -> Self {
-        Self { narratives: Narratives::of(text), seq: 0, unknown: unknown::Keeper::default() }
+    pub fn new(narratives: Narratives<'a>) -> Self {
+        Self { narratives, seq: 0, unknown: unknown::Keeper::default() }
     }
 
     /// Makes rows of an entry of the section at this place of `flat`; one that no rule takes is kept as it stands.
@@ -214,7 +217,9 @@ impl<'s, 'a> Visit<'_, 's, 'a> {
 
     fn statement(&mut self, element: &'s Element<'a>, path: &str, parent_seq: Option<u32>) {
         // Deeper than any entry: the check has bounded the document's depth, this bounds our own.
-        if self.around.len() > 50 {
+        if self.around.len() > DEEPEST {
+            let section = &self.flat.sections[self.section.seq as usize - 1].path;
+            self.flat.issues.push(Issue { path: format!("{section}/{path}"), reason: IssueReason::TooDeep });
             return;
         }
         let statement = Statement { element, around: &self.around, section: self.section, path, parent_seq };

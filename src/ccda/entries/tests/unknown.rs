@@ -1,7 +1,7 @@
 //! What no rule takes is kept, and what is taken is not kept twice.
 
 use super::flat;
-use crate::domain::clinical::{Assertion, Flat, UnknownEntry};
+use crate::domain::clinical::{Assertion, Flat, IssueReason, UnknownEntry};
 
 const FAMILY: &str = "<code code='10157-6'/>";
 
@@ -62,6 +62,15 @@ fn what_holds_a_row_and_says_more_is_kept_too() {
     let told = flat("<code code='75310-3'/>", &concern);
     assert_eq!((counts(&told), told.problems.len()), ([1, 1, 1], 1));
     assert!(told.unknown_entries[0].entry.seq > told.problems[0].entry.seq);
+}
+
+#[test]
+fn statements_deeper_than_any_are_left_out_and_that_is_said() {
+    let (open, close) = ("<act><entryRelationship>".repeat(60), "</entryRelationship></act>".repeat(60));
+    let told = flat(FAMILY, &format!("<entry>{open}{}{close}</entry><entry>{}</entry>", problem(""), problem("")));
+    assert_eq!(counts(&told), [2, 1, 1]);
+    assert_eq!(told.issues.iter().map(|issue| issue.reason).collect::<Vec<_>>(), [IssueReason::TooDeep]);
+    assert!(told.issues[0].path.starts_with("ClinicalDocument/component/structuredBody/component/section/entry/act/entryRelationship/act"));
 }
 
 #[test]
