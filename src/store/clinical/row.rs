@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
+use super::lines::cells;
 use crate::domain::{
     DocumentId,
     clinical::{Code, InstanceId, Interval, Time},
@@ -71,7 +72,7 @@ pub(super) async fn insert(
 ) -> sqlx::Result<()> {
     let Some(first) = rows.first() else { return Ok(()) };
     let columns = first.columns.join(", ");
-    let values = (0..first.columns.len()).map(|at| format!("value ->> {at}")).collect::<Vec<_>>().join(", ");
+    let values = cells(0, first.columns.len());
     // Nothing but names that stand in this folder's code is put into the statement; the same ones each time, so that it is prepared once.
     let sql = format!("INSERT INTO {table} (document_id, {columns}) SELECT ?1, {values} FROM jsonb_each(?2)");
     let lines = rows.into_iter().map(|row| Value::Array(row.values)).collect();
