@@ -3,17 +3,20 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use sqlx::SqlitePool;
 
 use crate::{
+    domain::TenantName,
     export::RunError,
     report::{ExitCode, quality_json, quality_text},
     store::{
-        StoreError, open_for_reading,
+        StoreError, documents, open_for_reading,
         quality::{Charts, Completeness, quality},
+        runs::Narrowing,
     },
 };
 
-use super::{args::Format, load, terminal};
+use super::{act, args::Format, load, terminal};
 
 /// What the columns count.
 const COLUMNS: &str = "Of each domain: its sections and their entries, those entries that no rule takes (they are in unknown_entries), the rows that say something, those of \
@@ -46,22 +49,32 @@ pub async fn run(args: QualityArgs) -> ExitCode {
         Err(code) => return code,
     };
     let charts = if args.all { Charts::All } else { Charts::Latest };
+    let whose = Narrowing { tenant: args.tenant.map(TenantName), ..Narrowing::default() };
     let counted = async {
         let readers = open_for_reading(&viewed.database).await?;
-        let counted = quality(&readers, charts, args.tenant.as_deref()).await;
+        let counted = count(&readers, charts, &whose).await;
         readers.close().await;
         counted.map_err(|source| StoreError::from_sql(&viewed.database, source))
     };
     match counted.await {
-        Ok(counted) => {
+        Ok(Ok(counted)) => {
             tell(&counted, args.output);
             ExitCode::Done
         }
+        Ok(Err(unknown)) => act::wrong(&unknown),
         Err(error) => {
             terminal::error(&error.to_string());
             RunError::from(error).exit_code()
         }
     }
+}
+
+/// The counts, or which name the database does not know.
+async fn count(readers: &SqlitePool, charts: Charts, whose: &Narrowing) -> sqlx::Result<Result<Vec<Completeness>, String>> {
+    if let Some(unknown) = documents::unknown(readers, whose).await? {
+        return Ok(Err(unknown));
+    }
+    quality(readers, charts, whose.tenant.as_ref().map(|tenant| tenant.0.as_str())).await.map(Ok)
 }
 
 fn tell(counted: &[Completeness], format: Format) {

@@ -53,7 +53,11 @@ fn each_domain_has_a_line_that_says_what_is_held_and_what_is_missing() {
     let problems = lines.iter().find(|line| line["domain"] == "problems").unwrap();
     let counts = ["sections", "entries", "unknown_entries", "rows", "elsewhere", "coded", "dated", "placeholders"];
     assert_eq!(counts.map(|count| problems[count].as_i64().unwrap()), [2, 10, 2, 8, 2, 6, 4, 2]);
-    assert_eq!(quality(&sandbox, &["--tenant", "nobody"]), "no document has rows\n");
+    assert_eq!(quality(&sandbox, &["--tenant", "TENANT_AA"]), quality(&sandbox, &[]));
+    let job = sandbox.job();
+    let nobody = call(["quality".as_ref(), job.as_os_str(), "--tenant".as_ref(), "nobody".as_ref()]);
+    assert_eq!((nobody.code(), nobody.stdout.as_str()), (64, ""));
+    assert!(nobody.stderr.contains("--tenant nobody: the database has no such tenant"), "{nobody:#?}");
 }
 
 #[test]
