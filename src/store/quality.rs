@@ -1,5 +1,6 @@
 //! How complete the rows are that were made of documents: by tenant and domain.
 
+use serde::Serialize;
 use sqlx::{AssertSqlSafe, FromRow, SqlitePool};
 
 /// Which documents are counted.
@@ -12,7 +13,7 @@ pub enum Charts {
 }
 
 /// One domain of one tenant.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize)]
 pub struct Completeness {
     pub tenant: String,
     /// The table, or the section's name where its entries have no table yet.
