@@ -13,6 +13,7 @@ use super::{
 impl TenantRun {
     /// Works off what earlier runs lost twice, one at a time, those that were lost least often first.
     pub async fn work_alone(&self) -> Result<(), RunError> {
+        let mut pulls = Pulls::default();
         let feed = Feed::new(Cursor { fragile: true, ..self.cursor.clone() });
         while self.may_go_on() {
             let now = self.shared.clock.now_ms();
@@ -27,11 +28,11 @@ impl TenantRun {
                     tenant = %self.tenant.name, fetch = candidate.fetch.0, losses = candidate.losses,
                     "earlier runs died while they held this fetch: it is tried alone"
                 );
-                if pull(self, candidate, place).await? == Pulled::HeldBack {
+                if pull(self, candidate, pulls.seat(place)).await? == Pulled::HeldBack {
                     return Ok(());
                 }
             }
-            if !self.wait_for_more(&feed, &mut Pulls::default()).await? {
+            if !self.wait_for_more(&feed, &mut pulls).await? {
                 break;
             }
         }

@@ -15,6 +15,11 @@ use super::{
 };
 
 impl TenantRun {
+    /// Whether a patient of the candidate's account is done in this run, so that one more chart says nothing about who else may be asked.
+    pub(super) fn is_cleared(&self, candidate: &Candidate) -> bool {
+        self.standing().suspicion.is_cleared(suspect(candidate))
+    }
+
     /// Draws the consequences of an answer that is settled.
     pub(super) async fn note_answer(&self, candidate: &Candidate, answer: Answer) -> Result<(), StoreError> {
         self.heard.documents.fetch_add(1, Relaxed);
@@ -31,8 +36,7 @@ impl TenantRun {
             Answer::Failed { reason, .. } => Some(Verdict::Failed(reason)),
             Answer::Cancelled => return Ok(()),
         };
-        // An account with a single patient proves nothing alone.
-        let suspect = if candidate.alone { Suspect::Tenant } else { Suspect::Account(candidate.account) };
+        let suspect = suspect(candidate);
         let finding = match verdict {
             None => {
                 self.standing().suspicion.clear(suspect);
@@ -85,6 +89,11 @@ impl TenantRun {
         }));
         write.await
     }
+}
+
+/// An account with a single patient proves nothing alone.
+fn suspect(candidate: &Candidate) -> Suspect {
+    if candidate.alone { Suspect::Tenant } else { Suspect::Account(candidate.account) }
 }
 
 /// Whether a verdict had been counted as an attempt, which is taken back with it.

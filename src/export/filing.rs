@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 use sqlx::SqliteConnection;
 
 use crate::{
-    domain::{DocumentId, DocumentStatus, Identity, Outline, PatientId, Reason, Stated, TenantId, Window, clinical::Flat},
+    domain::{DocumentId, DocumentStatus, Identity, IdentityId, Outline, PatientId, Reason, Stated, TenantId, Window},
     store::{
         documents::{
-            content,
             held::{self, Outlined},
+            latest::{self, Latest},
         },
         fetches::{Filed, NewDocument},
-        identities::{self, Record, Standing},
+        identities::{self, NewIdentity, Record, Standing},
     },
 };
 
@@ -53,69 +53,88 @@ pub(super) struct Filing {
     pub namesake: Option<PatientId>,
 }
 
-/// Decides where the chart goes, and writes what follows for the patient's other documents and identities.
-pub(super) async fn file(
-    connection: &mut SqliteConnection,
-    patient: PatientId,
-    window: Option<Window>,
-    document: &NewDocument,
-    shrink: ShrinkPolicy,
-) -> sqlx::Result<Filing> {
-    let record = identities::of_patient(connection, patient).await?;
-    let whose = whose(&document.identity, &record);
-    let (status, reason) = match whose {
-        Whose::Another => (DocumentStatus::Quarantined, Some(Reason::IdentityMismatch)),
-        Whose::Discarded => (DocumentStatus::Discarded, Some(Reason::IdentityMismatch)),
-        Whose::Theirs => (weigh(connection, patient, window, document, shrink).await?, None),
-    };
-    let standing = if whose == Whose::Theirs { Standing::Accepted } else { Standing::Quarantined };
-    let known = record.known.iter().find(|known| known.identity == document.identity);
-    let mut namesake = None;
-    let identity = match known {
-        Some(known) => {
-            // What was kept apart until now may be right today; what is filed or discarded stays what it is.
-            if known.standing == Standing::Quarantined && standing == Standing::Accepted {
-                identities::set_standing(connection, known.id, standing).await?;
-            }
-            known.id
-        }
-        None => {
-            if standing == Standing::Accepted && !document.identity.0.is_empty() {
-                namesake = identities::namesake(connection, record.tenant, patient, &document.identity).await?;
-            }
-            identities::insert(connection, patient, &document.identity, standing).await?
-        }
-    };
-    let content = match (status, &document.flat) {
-        (DocumentStatus::Accepted, Some(Flat { digest: Some(digest), .. })) => content::same(connection, patient, window, digest).await?,
-        _ => None,
-    };
-    let status = if content.is_some() { DocumentStatus::Unchanged } else { status };
-    Ok(Filing { filed: Filed { status, reason, identity, content }, tenant: record.tenant, namesake })
+/// A chart that is to be filed.
+#[derive(Clone, Copy)]
+pub(super) struct Chart<'a> {
+    pub patient: PatientId,
+    pub window: Option<Window>,
+    pub document: &'a NewDocument,
 }
 
+/// Decides where charts go, each of another patient, and writes what follows for the patients' other documents and identities.
+pub(super) async fn file(connection: &mut SqliteConnection, charts: &[Chart<'_>], shrink: ShrinkPolicy) -> sqlx::Result<Vec<Filing>> {
+    let patients: Vec<_> = charts.iter().map(|chart| chart.patient).collect();
+    let records = identities::of_patients(connection, &patients).await?;
+    let windows: Vec<_> = charts.iter().map(|chart| (chart.patient, chart.window)).collect();
+    let latest = latest::latest(connection, &windows).await?;
+    let mut filings = Vec::with_capacity(charts.len());
+    let mut unnamed = Vec::new();
+    for (at, (chart, latest)) in charts.iter().zip(latest).enumerate() {
+        let record = records.get(&chart.patient).ok_or(sqlx::Error::RowNotFound)?;
+        let whose = whose(&chart.document.identity, record);
+        let (status, reason, content) = match whose {
+            Whose::Another => (DocumentStatus::Quarantined, Some(Reason::IdentityMismatch), None),
+            Whose::Discarded => (DocumentStatus::Discarded, Some(Reason::IdentityMismatch), None),
+            Whose::Theirs => {
+                let (status, content) = weigh(connection, *chart, latest, shrink).await?;
+                (status, None, content)
+            }
+        };
+        let standing = if whose == Whose::Theirs { Standing::Accepted } else { Standing::Quarantined };
+        let known = record.known.iter().find(|known| known.identity == chart.document.identity);
+        // What was kept apart until now may be right today; what is filed or discarded stays what it is.
+        if let Some(known) = known.filter(|known| known.standing == Standing::Quarantined && standing == Standing::Accepted) {
+            identities::set_standing(connection, known.id, standing).await?;
+        }
+        if known.is_none() {
+            unnamed.push((at, NewIdentity { patient: chart.patient, identity: &chart.document.identity, standing }));
+        }
+        let identity = known.map_or(IdentityId(0), |known| known.id);
+        filings.push(Filing { filed: Filed { status, reason, identity, content }, tenant: record.tenant, namesake: None });
+    }
+    name(connection, &unnamed, &mut filings).await?;
+    Ok(filings)
+}
+
+/// Adds the identities that were not known, and looks for those whom they name too.
+async fn name(connection: &mut SqliteConnection, unnamed: &[(usize, NewIdentity<'_>)], filings: &mut [Filing]) -> sqlx::Result<()> {
+    if unnamed.is_empty() {
+        return Ok(());
+    }
+    let new: Vec<_> = unnamed.iter().map(|(_, new)| *new).collect();
+    let identities = identities::insert(connection, &new).await?;
+    let namesakes = identities::namesakes(connection, &identities).await?;
+    for (((at, new), identity), namesake) in unnamed.iter().zip(identities).zip(namesakes) {
+        filings[*at].filed.identity = identity;
+        filings[*at].namesake = namesake.filter(|_| new.standing == Standing::Accepted && !new.identity.0.is_empty());
+    }
+    Ok(())
+}
+
+/// Whether a patient's own chart is filed or held, and the document that says the same where it is filed.
 async fn weigh(
     connection: &mut SqliteConnection,
-    patient: PatientId,
-    window: Option<Window>,
-    document: &NewDocument,
+    chart: Chart<'_>,
+    latest: Option<Latest>,
     shrink: ShrinkPolicy,
-) -> sqlx::Result<DocumentStatus> {
-    if !shrink.hold {
-        return Ok(DocumentStatus::Accepted);
+) -> sqlx::Result<(DocumentStatus, Option<DocumentId>)> {
+    let Some(mut latest) = latest else { return Ok((DocumentStatus::Accepted, None)) };
+    // Nearly every chart loses nothing: what was held before is nobody's concern then.
+    if shrink.hold && !latest.outlined.outline.loss(&chart.document.outline, shrink.entries).is_none() {
+        let since = held::since(connection, chart.patient, chart.window, &latest.outlined).await?;
+        let confirmed = confirmed(&chart.document.outline, &latest.outlined.outline, &since, shrink.entries);
+        if confirmed.is_empty() {
+            return Ok((DocumentStatus::Shrunk, None));
+        }
+        held::accept(connection, &confirmed).await?;
+        let now_latest = latest::latest(connection, &[(chart.patient, chart.window)]).await?;
+        latest = now_latest.into_iter().flatten().next().ok_or(sqlx::Error::RowNotFound)?;
     }
-    let Some(latest) = held::latest(connection, patient, window).await? else { return Ok(DocumentStatus::Accepted) };
-    // Nearly every chart: what was held before is nobody's concern then.
-    if latest.outline.loss(&document.outline, shrink.entries).is_none() {
-        return Ok(DocumentStatus::Accepted);
+    let digest = chart.document.flat.as_ref().and_then(|flat| flat.digest.as_ref());
+    match digest.filter(|digest| latest.says(digest)) {
+        Some(_) => Ok((DocumentStatus::Unchanged, Some(latest.content))),
+        None => Ok((DocumentStatus::Accepted, None)),
     }
-    let since = held::since(connection, patient, window, &latest).await?;
-    let confirmed = confirmed(&document.outline, &latest.outline, &since, shrink.entries);
-    if confirmed.is_empty() {
-        return Ok(DocumentStatus::Shrunk);
-    }
-    held::accept(connection, &confirmed).await?;
-    Ok(DocumentStatus::Accepted)
 }
 
 /// An operator's decision stands until the roster's line changes; then what the roster states is weighed anew.
@@ -178,10 +197,7 @@ impl Filing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::{IdentityId, Person},
-        store::identities::Known,
-    };
+    use crate::{domain::Person, store::identities::Known};
 
     fn person(mrn: &str, family: &str) -> Identity {
         let ids = vec![("1.2.3".to_owned(), mrn.to_owned())];

@@ -14,6 +14,7 @@ use crate::{
 };
 
 use super::{
+    pulls::Seat,
     settle::Settling,
     tenant::{NoToken, TenantRun},
 };
@@ -27,17 +28,17 @@ pub(super) enum Pulled {
     HeldBack,
 }
 
-/// Pulls one document. The place is held until its answer is committed.
-pub(super) async fn pull(run: &TenantRun, candidate: Candidate, place: Place) -> Result<Pulled, StoreError> {
-    if ready(run, &candidate, &place).await?.is_none() {
+/// Pulls one document. The place is held until a chart has come, or until what else was answered is committed and its consequences are drawn.
+pub(super) async fn pull(run: &TenantRun, candidate: Candidate, seat: Seat) -> Result<Pulled, StoreError> {
+    if ready(run, &candidate, &seat.place).await?.is_none() {
         let lasts = !run.accounts.contains_key(&candidate.account) || !run.may_ask(candidate.account);
         return Ok(if lasts { Pulled::Ended } else { Pulled::HeldBack });
     }
     if claim(run, &candidate).await? {
         failpoint::pass_for("claimed", candidate.patient.0);
         // Once more: the commit may have waited for a busy disk, or this process may have been stopped for an hour.
-        match token(run, &candidate, run.token_need(candidate.fetch), &place).await? {
-            Some(token) => ask_and_settle(run, &candidate, &place, token).await?,
+        match token(run, &candidate, run.token_need(candidate.fetch), &seat.place).await? {
+            Some(token) => ask_and_settle(run, &candidate, seat, token).await?,
             None => unclaim(run, &candidate).await?,
         }
     }
@@ -56,7 +57,7 @@ async fn ready(run: &TenantRun, candidate: &Candidate, place: &Place) -> Result<
 }
 
 /// Sends the request of a claimed fetch, once more where it is denied, and settles what came of it.
-async fn ask_and_settle(run: &TenantRun, candidate: &Candidate, place: &Place, mut token: Arc<Token>) -> Result<(), StoreError> {
+async fn ask_and_settle(run: &TenantRun, candidate: &Candidate, seat: Seat, mut token: Arc<Token>) -> Result<(), StoreError> {
     let mut settling = Settling { run, candidate, kind: AttemptKind::Document };
     let mut denied_at = None;
     loop {
@@ -68,7 +69,7 @@ async fn ask_and_settle(run: &TenantRun, candidate: &Candidate, place: &Place, m
         // A token that was issued before this fetch was first denied may have died with the one that was: it proves nothing.
         let fresh = settling.kind == AttemptKind::Replay && token.issued_at() >= *denied_first;
         if fresh || !is_denied(&exchange) {
-            settling.answered(&token, exchange).await?;
+            settling.answered(&token, exchange, seat).await?;
             failpoint::pass_for("settled", candidate.patient.0);
             return Ok(());
         }
@@ -76,7 +77,7 @@ async fn ask_and_settle(run: &TenantRun, candidate: &Candidate, place: &Place, m
         note_denial(&settling, &exchange).await?;
         failpoint::pass_for("replay_noted", candidate.patient.0);
         settling.kind = AttemptKind::Replay;
-        let newer = token_for_replay(run, candidate, Need::NewerThan(token.id()), place).await?;
+        let newer = token_for_replay(run, candidate, Need::NewerThan(token.id()), &seat.place).await?;
         let Some(newer) = newer else { return release(run, candidate).await };
         token = newer;
     }
@@ -110,8 +111,7 @@ async fn turn(run: &TenantRun, candidate: &Candidate, place: &Place) -> bool {
 
 /// Committed before the request is sent, so that every request has its row whatever happens to this process.
 async fn claim(run: &TenantRun, candidate: &Candidate) -> Result<bool, StoreError> {
-    let claim = claim_of(run, candidate);
-    run.shared.writer.write(Box::new(move |c| Box::pin(async move { fetches::claim(c, claim).await }))).await
+    run.shared.desk.claim(claim_of(run, candidate)).await
 }
 
 fn claim_of(run: &TenantRun, candidate: &Candidate) -> Claim {

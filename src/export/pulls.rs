@@ -1,8 +1,17 @@
-//! The pulls of one tenant that are in flight. Knows nothing of when the next may start.
+//! The pulls of one tenant that are in flight, and the places that they hold. Knows nothing of when the next may start.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
 
-use tokio::task::{JoinError, JoinSet};
+use tokio::{
+    sync::Notify,
+    task::{JoinError, JoinSet},
+};
 
 use crate::{
     domain::FetchId,
@@ -18,9 +27,26 @@ use super::{
 
 type Ended = (FetchId, Result<Pulled, StoreError>);
 
+/// So many more than it has places a tenant may have in flight: their charts have come and wait to be written.
+const MOST_WRITTEN: usize = 192;
+
+/// A place, counted among those of its tenant until it is given back.
+#[must_use = "the place is given back when this is dropped"]
+pub(super) struct Seat {
+    pub place: Place,
+    seats: Arc<Seats>,
+}
+
+#[derive(Default)]
+struct Seats {
+    taken: AtomicUsize,
+    given_back: Notify,
+}
+
 #[derive(Default)]
 pub(super) struct Pulls {
     tasks: JoinSet<Ended>,
+    seats: Arc<Seats>,
     fetches: HashSet<FetchId>,
     /// One ended because a breaker had opened or a pause begun, and its fetch is as due as before.
     held_back: bool,
@@ -40,8 +66,9 @@ impl Pulls {
         self.fetches.contains(&fetch)
     }
 
-    pub fn len(&self) -> usize {
-        self.tasks.len()
+    /// Whether no more may start before one of them has given its place back or ended.
+    pub fn are_full(&self, places: usize) -> bool {
+        self.seats.taken.load(Relaxed) >= places || self.tasks.len() >= places + MOST_WRITTEN
     }
 
     pub fn is_empty(&self) -> bool {
@@ -67,8 +94,15 @@ impl Pulls {
 
     pub fn start(&mut self, run: Arc<TenantRun>, candidate: Candidate, place: Place) {
         let fetch = candidate.fetch;
+        let seat = self.seat(place);
         self.fetches.insert(fetch);
-        self.tasks.spawn(async move { (fetch, pull(&run, candidate, place).await) });
+        self.tasks.spawn(async move { (fetch, pull(&run, candidate, seat).await) });
+    }
+
+    /// Counts a place among the tenant's.
+    pub fn seat(&self, place: Place) -> Seat {
+        self.seats.taken.fetch_add(1, Relaxed);
+        Seat { place, seats: Arc::clone(&self.seats) }
     }
 
     /// Takes note of those that have ended.
@@ -79,8 +113,17 @@ impl Pulls {
         Ok(())
     }
 
+    /// Waits for one to end or to give its place back; for ever when there is none.
+    pub async fn change(&mut self) -> Result<(), RunError> {
+        let seats = Arc::clone(&self.seats);
+        tokio::select! {
+            ended = self.next() => ended,
+            () = seats.given_back.notified() => Ok(()),
+        }
+    }
+
     /// Waits for one to end; for ever when there is none.
-    pub async fn next(&mut self) -> Result<(), RunError> {
+    async fn next(&mut self) -> Result<(), RunError> {
         match self.tasks.join_next().await {
             Some(ended) => self.note(ended),
             None => std::future::pending().await,
@@ -100,5 +143,12 @@ impl Pulls {
         self.fetches.remove(&fetch);
         self.held_back |= result? == Pulled::HeldBack;
         Ok(())
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.seats.taken.fetch_sub(1, Relaxed);
+        self.seats.given_back.notify_one();
     }
 }

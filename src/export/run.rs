@@ -15,6 +15,7 @@ use crate::{
 
 use super::{
     Progress, Pruned, RunError, RunRequest, Stop,
+    desk::Desk,
     opening::{self, Opened},
     paces::Shown,
     prune::prune,
@@ -118,6 +119,7 @@ pub(super) async fn with_tenants<T>(
     let shared = Arc::new(Shared {
         clock: clock.clone(),
         writer: writer.handle(),
+        desk: Desk::open(writer.handle(), request.settings.shrink),
         readers,
         stop: stop.clone(),
         settings: request.settings,

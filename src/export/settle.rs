@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use sqlx::SqliteConnection;
-
 use crate::{
     clock::Millis,
     domain::{AttemptKind, DocumentStatus, Reason},
@@ -11,17 +9,16 @@ use crate::{
     store::{
         StoreError,
         attempts::{Attempt, Ended},
-        documents::mixed_up,
-        fetches::{self, Candidate, NewDocument, Next, Settlement},
-        identities,
+        fetches::{Candidate, Settlement},
     },
 };
 
 use super::{
-    RetryPolicy, ShrinkPolicy,
-    filing::{Filing, file},
+    desk::{Answered, Decision, Settled},
+    filing::Filing,
     judge::{Judged, judge},
     life::{self, Answer, Tries},
+    pulls::Seat,
     tenant::TenantRun,
 };
 
@@ -42,8 +39,9 @@ struct Facts {
 }
 
 impl Settling<'_> {
-    /// Settles what the server answered.
-    pub async fn answered(self, token: &Token, exchange: Exchange<DocumentAnswer>) -> Result<(), StoreError> {
+    /// Settles what the server answered. The place of one more chart of an account is given back before it is written, or the server would wait for
+    /// the disk; what may speak of the account or the tenant keeps it until the consequences are drawn.
+    pub async fn answered(self, token: &Token, exchange: Exchange<DocumentAnswer>, seat: Seat) -> Result<(), StoreError> {
         let facts = Facts {
             started_at: exchange.started_at,
             duration: exchange.duration,
@@ -66,6 +64,7 @@ impl Settling<'_> {
         } else if judged.answer == Answer::Chart {
             token.brought_document();
         }
+        let _held = (judged.answer != Answer::Chart || !self.run.is_cleared(self.candidate)).then_some(seat);
         self.settle(facts, judged, refused_before).await
     }
 
@@ -109,16 +108,7 @@ impl Settling<'_> {
             refused,
             now,
         };
-        let shrink = run.shared.settings.shrink;
-        let write = run.shared.writer.write(Box::new(move |c| {
-            Box::pin(async move {
-                match document {
-                    Some(document) => file_and_settle(c, settlement, document, shrink, decision).await,
-                    None => Ok(fetches::settle(c, settlement).await?.map(|_| Settled { answer, next, filing: None })),
-                }
-            })
-        }));
-        let settled = write.await?;
+        let settled = run.shared.desk.settle(Answered { settlement, document, answer, decision, filing: None }).await?;
         drop(hold);
         let detail = settled.filing.and_then(|filing| filing.detail()).or(detail);
         self.log(&facts, detail.as_deref(), &settled);
@@ -166,62 +156,4 @@ impl Settling<'_> {
             );
         }
     }
-}
-
-/// What decides the next state beside the answer.
-#[derive(Clone, Copy)]
-struct Decision {
-    tries: Tries,
-    policy: RetryPolicy,
-    now: Millis,
-    jitter: f64,
-}
-
-impl Decision {
-    fn next(&self, answer: Answer) -> Next {
-        life::next(self.tries, answer, &self.policy, self.now, self.jitter)
-    }
-}
-
-/// What an answer came to once everything was known.
-struct Settled {
-    answer: Answer,
-    next: Next,
-    filing: Option<Filing>,
-}
-
-/// So many patients of a tenant with the same bytes in one run are a mix-up at the vendor.
-const MIXED_UP: usize = 3;
-
-/// Files the chart, and settles the fetch by where it went.
-async fn file_and_settle(
-    connection: &mut SqliteConnection,
-    mut settlement: Settlement,
-    document: NewDocument,
-    shrink: ShrinkPolicy,
-    decision: Decision,
-) -> sqlx::Result<Option<Settled>> {
-    let (patient, run, now) = (settlement.patient, settlement.attempt.run, settlement.now);
-    let filing = file(connection, patient, settlement.window, &document, shrink).await?;
-    let answer = answer_by(filing.reason());
-    let next = decision.next(answer);
-    let ended = &mut settlement.attempt.ended;
-    (ended.outcome, ended.reason, ended.detail) = (life::outcome(answer, next), answer.reason(), filing.detail());
-    settlement.next = next;
-    settlement.document = Some((document, filing.filed));
-    let Some(stored) = fetches::settle(connection, settlement).await? else { return Ok(None) };
-    if let Some(stored) = stored.filter(|stored| stored.known_body) {
-        let sharers = mixed_up::sharers(connection, filing.tenant, run, stored.id).await?;
-        if sharers.len() >= MIXED_UP {
-            mixed_up::quarantine(connection, &sharers, run, stored.id, now).await?;
-            identities::reconsider(connection, &sharers).await?;
-            let answer = answer_by(Some(Reason::MixedUp));
-            return Ok(Some(Settled { answer, next: decision.next(answer), filing: None }));
-        }
-    }
-    Ok(Some(Settled { answer, next, filing: Some(filing) }))
-}
-
-fn answer_by(reason: Option<Reason>) -> Answer {
-    reason.map_or(Answer::Chart, |reason| Answer::Failed { reason, retry_after: None })
 }

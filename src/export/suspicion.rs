@@ -69,6 +69,11 @@ impl Suspicion {
         self.0.insert(suspect, Standing::Cleared);
     }
 
+    /// Whether a patient of the suspect is done.
+    pub fn is_cleared(&self, suspect: Suspect) -> bool {
+        matches!(self.0.get(&suspect), Some(Standing::Cleared))
+    }
+
     /// Notes a verdict; tells when it was one too many.
     pub fn note(&mut self, suspect: Suspect, fetch: FetchId, verdict: Verdict) -> Option<Finding> {
         let (limit, reason) = verdict.threshold()?;

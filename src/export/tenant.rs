@@ -24,7 +24,8 @@ use crate::{
 };
 
 use super::{
-    RunSettings, Stop, Tenant, login_gate::LoginGate, paces::Shown, progress::TenantProgress, roster::Account, suspicion::Suspicion,
+    RunSettings, Stop, Tenant, desk::Desk, login_gate::LoginGate, paces::Shown, progress::TenantProgress, roster::Account,
+    suspicion::Suspicion,
 };
 
 /// What all tenants of a run share.
@@ -32,6 +33,7 @@ use super::{
 pub(super) struct Shared {
     pub clock: Clock,
     pub writer: WriterHandle,
+    pub desk: Desk,
     pub readers: sqlx::SqlitePool,
     pub stop: Stop,
     pub settings: RunSettings,

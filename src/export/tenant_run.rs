@@ -70,7 +70,7 @@ impl TenantRun {
     /// Whether one more pull may start: the tenant has its part of the host's places and no more, no pause was asked for, no breaker is open.
     fn leave(&self, pulls: &mut Pulls) -> Leave {
         pulls.enter(self);
-        if pulls.len() >= self.client.share() {
+        if pulls.are_full(self.client.share()) {
             return Leave::Wait(None);
         }
         let pause = self.client.documents().tenant().paused_for();
@@ -140,7 +140,7 @@ impl TenantRun {
         Ok(())
     }
 
-    /// Waits so long, or until a pull ends or the run does.
+    /// Waits so long, or until a pull ends or gives its place back or the run ends.
     async fn wait(&self, time: Option<Duration>, pulls: &mut Pulls) -> Result<(), RunError> {
         pulls.leave();
         let time = async {
@@ -150,7 +150,7 @@ impl TenantRun {
             }
         };
         tokio::select! {
-            ended = pulls.next() => ended,
+            changed = pulls.change() => changed,
             () = time => Ok(()),
             () = self.shared.stop.finishing() => Ok(()),
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -34,27 +35,39 @@ pub struct Ended {
     pub bytes: u64,
 }
 
-/// Records an exchange that ended.
-pub async fn insert(connection: &mut SqliteConnection, attempt: &Attempt) -> sqlx::Result<AttemptId> {
-    let ended = &attempt.ended;
-    sqlx::query_scalar(
+/// Records exchanges that ended; gives the rows' ids in their order.
+pub async fn insert(connection: &mut SqliteConnection, attempts: &[&Attempt]) -> sqlx::Result<Vec<AttemptId>> {
+    let lines: Vec<_> = attempts.iter().map(|attempt| line(attempt)).collect();
+    let mut ids: Vec<i64> = sqlx::query_scalar(
         "INSERT INTO attempts (run_id, fetch_id, account_id, kind, started_at, duration_ms, http_status, outcome, reason, detail, bytes)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
+                value ->> 9, value ->> 10
+         FROM jsonb_each(?) RETURNING id",
     )
-    .bind(attempt.run.0)
-    .bind(attempt.fetch.map(|fetch| fetch.0))
-    .bind(attempt.account.0)
-    .bind(attempt.kind.as_str())
-    .bind(attempt.started_at)
-    .bind(milliseconds(ended.duration))
-    .bind(ended.http_status)
-    .bind(ended.outcome.as_str())
-    .bind(ended.reason.map(Reason::as_str))
-    .bind(&ended.detail)
-    .bind(i64::try_from(ended.bytes).unwrap_or(i64::MAX))
-    .fetch_one(connection)
-    .await
-    .map(AttemptId)
+    .bind(json!(lines).to_string())
+    .fetch_all(connection)
+    .await?;
+    // They are given in the order of the lines; only not returned in any that is promised.
+    ids.sort_unstable();
+    Ok(ids.into_iter().map(AttemptId).collect())
+}
+
+fn line(attempt: &Attempt) -> Value {
+    let Attempt { run, fetch, account, kind, started_at, ended } = attempt;
+    let Ended { duration, http_status, outcome, reason, detail, bytes } = ended;
+    json!([
+        run.0,
+        fetch.map(|fetch| fetch.0),
+        account.0,
+        kind.as_str(),
+        started_at,
+        milliseconds(*duration),
+        http_status,
+        outcome.as_str(),
+        reason.map(Reason::as_str),
+        detail,
+        i64::try_from(*bytes).unwrap_or(i64::MAX)
+    ])
 }
 
 /// Records that a token is about to be asked for, so that the request has its row even when the process dies on it.

@@ -1,5 +1,7 @@
 //! `identities`: whom the documents of a patient named so far, and what the roster states of the patient.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::{FromRow, SqliteConnection};
@@ -44,6 +46,7 @@ pub struct Record {
 
 #[derive(FromRow)]
 struct Row {
+    patient_id: i64,
     tenant_id: i64,
     extra: String,
     changed_at: Millis,
@@ -53,19 +56,25 @@ struct Row {
     persons: Option<String>,
 }
 
-/// The patient's line and every identity, oldest first.
-pub async fn of_patient(connection: &mut SqliteConnection, patient: PatientId) -> sqlx::Result<Record> {
+/// Each patient's line, with every identity, oldest first.
+pub async fn of_patients(connection: &mut SqliteConnection, patients: &[PatientId]) -> sqlx::Result<HashMap<PatientId, Record>> {
+    let ids = json!(patients.iter().map(|patient| patient.0).collect::<Vec<_>>());
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT p.tenant_id, p.extra, p.changed_at, i.id, i.standing, i.decided_at, i.persons
-         FROM patients p LEFT JOIN identities i ON i.patient_id = p.id WHERE p.id = ? ORDER BY i.id",
+        "SELECT p.id AS patient_id, p.tenant_id, p.extra, p.changed_at, i.id, i.standing, i.decided_at, i.persons
+         FROM jsonb_each(?) n CROSS JOIN patients p ON p.id = n.value LEFT JOIN identities i ON i.patient_id = p.id ORDER BY n.key, i.id",
     )
-    .bind(patient.0)
+    .bind(ids.to_string())
     .fetch_all(connection)
     .await?;
-    let Some(first) = rows.first() else { return Err(sqlx::Error::RowNotFound) };
-    let (tenant, extra, changed_at) = (TenantId(first.tenant_id), first.extra.clone(), first.changed_at);
-    let known = rows.into_iter().filter_map(known).collect::<Result<_, _>>()?;
-    Ok(Record { tenant, extra, changed_at, known })
+    let mut records = HashMap::with_capacity(patients.len());
+    for row in rows {
+        let new = || Record { tenant: TenantId(row.tenant_id), extra: row.extra.clone(), changed_at: row.changed_at, known: Vec::new() };
+        let record = records.entry(PatientId(row.patient_id)).or_insert_with(new);
+        if let Some(known) = known(row) {
+            record.known.push(known?);
+        }
+    }
+    Ok(records)
 }
 
 fn known(row: Row) -> Option<sqlx::Result<Known>> {
@@ -78,22 +87,30 @@ fn known(row: Row) -> Option<sqlx::Result<Known>> {
     Some(read())
 }
 
-/// Adds an identity that the patient's documents have not named before.
-pub async fn insert(
-    connection: &mut SqliteConnection,
-    patient: PatientId,
-    identity: &Identity,
-    standing: Standing,
-) -> sqlx::Result<IdentityId> {
-    let persons = json!(identity).to_string();
-    sqlx::query_scalar("INSERT INTO identities (patient_id, standing, persons, digest) VALUES (?, ?, ?, ?) RETURNING id")
-        .bind(patient.0)
-        .bind(standing.as_str())
-        .bind(&persons)
-        .bind(digest(&persons))
-        .fetch_one(connection)
-        .await
-        .map(IdentityId)
+/// An identity that the patient's documents have not named before.
+#[derive(Debug, Clone, Copy)]
+pub struct NewIdentity<'a> {
+    pub patient: PatientId,
+    pub identity: &'a Identity,
+    pub standing: Standing,
+}
+
+/// Adds identities; gives their rows in the same order.
+pub async fn insert(connection: &mut SqliteConnection, new: &[NewIdentity<'_>]) -> sqlx::Result<Vec<IdentityId>> {
+    let line = |new: &NewIdentity| {
+        let persons = json!(new.identity).to_string();
+        json!([new.patient.0, new.standing.as_str(), persons, digest(&persons)])
+    };
+    let lines: Vec<_> = new.iter().map(line).collect();
+    let mut ids: Vec<i64> = sqlx::query_scalar(
+        "INSERT INTO identities (patient_id, standing, persons, digest)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(?) RETURNING id",
+    )
+    .bind(json!(lines).to_string())
+    .fetch_all(connection)
+    .await?;
+    ids.sort_unstable();
+    Ok(ids.into_iter().map(IdentityId).collect())
 }
 
 /// Changes what is thought of an identity, without a decision of anybody.
@@ -102,25 +119,19 @@ pub async fn set_standing(connection: &mut SqliteConnection, id: IdentityId, sta
     set.execute(connection).await.map(drop)
 }
 
-/// Somebody else in the tenant whose filed documents name exactly the same.
-pub async fn namesake(
-    connection: &mut SqliteConnection,
-    tenant: TenantId,
-    patient: PatientId,
-    identity: &Identity,
-) -> sqlx::Result<Option<PatientId>> {
-    let persons = json!(identity).to_string();
-    let other: Option<i64> = sqlx::query_scalar(
-        "SELECT p.id FROM identities i JOIN patients p ON p.id = i.patient_id
-         WHERE i.digest = ? AND i.persons = ? AND i.standing = 'accepted' AND p.tenant_id = ? AND p.id <> ? LIMIT 1",
+/// For each of these identities somebody else of the patient's tenant whose filed documents named exactly the same before, in the same order.
+pub async fn namesakes(connection: &mut SqliteConnection, identities: &[IdentityId]) -> sqlx::Result<Vec<Option<PatientId>>> {
+    let ids = json!(identities.iter().map(|identity| identity.0).collect::<Vec<_>>());
+    let others: Vec<Option<i64>> = sqlx::query_scalar(
+        "SELECT (SELECT q.id FROM identities o CROSS JOIN patients q ON q.id = o.patient_id
+                 WHERE o.digest = i.digest AND o.persons = i.persons AND o.standing = 'accepted' AND o.id < i.id
+                   AND q.tenant_id = p.tenant_id AND q.id <> p.id LIMIT 1)
+         FROM jsonb_each(?) n CROSS JOIN identities i ON i.id = n.value CROSS JOIN patients p ON p.id = i.patient_id ORDER BY n.key",
     )
-    .bind(digest(&persons))
-    .bind(&persons)
-    .bind(tenant.0)
-    .bind(patient.0)
-    .fetch_optional(connection)
+    .bind(ids.to_string())
+    .fetch_all(connection)
     .await?;
-    Ok(other.map(PatientId))
+    Ok(others.into_iter().map(|other| other.map(PatientId)).collect())
 }
 
 /// Thinks anew of these patients' identities after their documents went from hand to hand: accepted is whom a filed or held document names,

@@ -6,43 +6,7 @@
 
 use sqlx::{SqliteConnection, SqlitePool};
 
-use crate::{
-    domain::{DocumentId, PatientId, Window, clinical::ContentDigest},
-    store::clinical,
-};
-
-macro_rules! same {
-    ($of:literal) => {
-        concat!(
-            "SELECT c.id FROM documents c
-             WHERE c.content_digest = ? AND c.digest_rules = ? AND c.id = (
-                 SELECT content_document_id FROM documents
-                 WHERE patient_id = ? AND status IN ('accepted', 'unchanged') AND ",
-            $of,
-            " ORDER BY fetched_at DESC, id DESC LIMIT 1)"
-        )
-    };
-}
-
-/// The document that stands for the patient's latest one of exactly this window (or whole), if it says just this.
-pub async fn same(
-    connection: &mut SqliteConnection,
-    patient: PatientId,
-    window: Option<Window>,
-    digest: &ContentDigest,
-) -> sqlx::Result<Option<DocumentId>> {
-    // Whole charts and windows apart, because each has its index.
-    let sql = match window {
-        None => same!("window_start IS NULL"),
-        Some(_) => same!("window_start = ? AND window_end = ?"),
-    };
-    let mut query = sqlx::query_scalar(sql).bind(digest.whole.to_vec()).bind(digest.rules).bind(patient.0);
-    if let Some(Window { start, end }) = window {
-        query = query.bind(start.to_string()).bind(end.to_string());
-    }
-    let id: Option<i64> = query.fetch_optional(connection).await?;
-    Ok(id.map(DocumentId))
-}
+use crate::{domain::DocumentId, store::clinical};
 
 /// Prepares these documents, a JSON array, for being kept apart or discarded: whom they stood for is stood for by another one, and they stand for
 /// themselves again.

@@ -20,22 +20,9 @@ macro_rules! outlined {
     ($of:literal, $rest:literal) => {
         concat!("SELECT id, fetched_at, outline FROM documents WHERE patient_id = ? AND ", $of, " AND ", $rest)
     };
-    (latest, $of:literal) => {
-        outlined!($of, "status IN ('accepted', 'unchanged') ORDER BY fetched_at DESC, id DESC LIMIT 1")
-    };
     (held, $of:literal) => {
         outlined!($of, "status IN ('quarantined', 'shrunk') AND status = 'shrunk' ORDER BY fetched_at, id")
     };
-}
-
-/// The patient's latest document of exactly this window (or whole).
-pub async fn latest(connection: &mut SqliteConnection, patient: PatientId, window: Option<Window>) -> sqlx::Result<Option<Outlined>> {
-    // Whole charts and windows apart, because each has its index.
-    let sql = match window {
-        None => outlined!(latest, "window_start IS NULL"),
-        Some(_) => outlined!(latest, "window_start = ? AND window_end = ?"),
-    };
-    Ok(ask(connection, sql, patient, window).await?.pop())
 }
 
 /// Those of the same chart or window that were held since the latest, oldest first.

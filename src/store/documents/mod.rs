@@ -4,6 +4,7 @@ pub mod content;
 mod decide;
 mod hand_out;
 pub mod held;
+pub mod latest;
 mod list;
 pub mod mixed_up;
 
@@ -13,6 +14,9 @@ pub(super) use hand_out::STATEMENTS;
 pub use hand_out::{HandedOut, Wanted, of_patient, patients, unknown};
 pub use list::{Listed, Which, bytes, filed_bytes, list};
 
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -69,72 +73,115 @@ pub struct Stored {
     pub known_body: bool,
 }
 
-/// Stores the document, and its body unless the same bytes are there already.
-pub(in crate::store) async fn insert(
-    connection: &mut SqliteConnection,
-    (patient, window): (PatientId, Option<Window>),
-    document: NewDocument,
-    filed: Filed,
-    (run, fetched_at): (RunId, Millis),
-) -> sqlx::Result<Stored> {
-    let (body, known_body) = insert_body(connection, document.sha256, document.bytes).await?;
-    let id: i64 = sqlx::query_scalar(
+/// A document to be stored.
+#[derive(Debug)]
+pub(in crate::store) struct New {
+    pub patient: PatientId,
+    pub window: Option<Window>,
+    pub run: RunId,
+    pub fetched_at: Millis,
+    pub document: NewDocument,
+    pub filed: Filed,
+}
+
+/// Stores documents, and their bodies unless the same bytes are there already.
+pub(in crate::store) async fn insert(connection: &mut SqliteConnection, mut new: Vec<New>) -> sqlx::Result<Vec<Stored>> {
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let bodies = new.iter_mut().map(|new| (new.document.sha256, std::mem::take(&mut new.document.bytes)));
+    let bodies = insert_bodies(connection, bodies.collect()).await?;
+    let lines: Vec<_> = new.iter().zip(&bodies).map(|(new, (body, _))| line(new, *body)).collect();
+    let mut ids: Vec<i64> = sqlx::query_scalar(
         "INSERT INTO documents (id, patient_id, body_id, run_id, status, reason, identity_id, fetched_at, window_start, window_end, media_type,
                                 document_root, document_extension, code, title, effective_time, effective_time_raw, mrn_root, mrn_extension,
                                 sections, entries, outline, warnings, content_document_id)
          -- content_document_id is mostly the row itself, so its id has to be known before; there is one writer.
-         SELECT n.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, n.id)
-         FROM (SELECT coalesce(max(id), 0) + 1 AS id FROM documents) n
+         SELECT n.id + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
+                value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16, value ->> 17,
+                value ->> 18, value ->> 19, value ->> 20, value ->> 21, coalesce(value ->> 22, n.id + key)
+         FROM (SELECT coalesce(max(id), 0) + 1 AS id FROM documents) n CROSS JOIN jsonb_each(?)
          RETURNING id",
     )
-    .bind(patient.0)
-    .bind(body)
-    .bind(run.0)
-    .bind(filed.status.as_str())
-    .bind(filed.reason.map(Reason::as_str))
-    .bind(filed.identity.0)
-    .bind(fetched_at)
-    .bind(window.map(|window| window.start.to_string()))
-    .bind(window.map(|window| window.end.to_string()))
-    .bind(document.media_type)
-    .bind(document.document_root)
-    .bind(document.document_extension)
-    .bind(document.code)
-    .bind(document.title)
-    .bind(document.effective_time)
-    .bind(document.effective_time_raw)
-    .bind(document.mrn_root)
-    .bind(document.mrn_extension)
-    .bind(document.sections)
-    .bind(document.entries)
-    .bind(serde_json::json!(document.outline).to_string())
-    .bind(document.warnings)
-    .bind(filed.content.map(|content| content.0))
-    .fetch_one(&mut *connection)
+    .bind(json!(lines).to_string())
+    .fetch_all(&mut *connection)
     .await?;
-    let has_rows = matches!(filed.status, DocumentStatus::Accepted | DocumentStatus::Shrunk);
-    if let Some(flat) = document.flat.filter(|_| has_rows) {
-        clinical::insert(connection, DocumentId(id), &flat).await?;
+    ids.sort_unstable();
+    let mut stored = Vec::with_capacity(new.len());
+    for ((id, (_, known_body)), New { document, filed, .. }) in ids.into_iter().zip(bodies).zip(new) {
+        let has_rows = matches!(filed.status, DocumentStatus::Accepted | DocumentStatus::Shrunk);
+        if let Some(flat) = document.flat.filter(|_| has_rows) {
+            clinical::insert(connection, DocumentId(id), &flat).await?;
+        }
+        stored.push(Stored { id: DocumentId(id), known_body });
     }
-    Ok(Stored { id: DocumentId(id), known_body })
+    Ok(stored)
 }
 
-/// The body's row, and whether it was there already.
-async fn insert_body(connection: &mut SqliteConnection, sha256: [u8; 32], bytes: Vec<u8>) -> sqlx::Result<(i64, bool)> {
-    let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-    let inserted = sqlx::query_scalar("INSERT INTO bodies (sha256, length, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING id")
-        .bind(sha256.to_vec())
-        .bind(length)
-        .bind(bytes)
-        .fetch_optional(&mut *connection)
-        .await?;
-    match inserted {
-        Some(id) => Ok((id, false)),
-        None => {
-            let known = sqlx::query_scalar("SELECT id FROM bodies WHERE sha256 = ?").bind(sha256.to_vec()).fetch_one(connection).await?;
-            Ok((known, true))
+fn line(new: &New, body: i64) -> Value {
+    let New { patient, window, run, fetched_at, document, filed } = new;
+    json!([
+        patient.0,
+        body,
+        run.0,
+        filed.status.as_str(),
+        filed.reason.map(Reason::as_str),
+        filed.identity.0,
+        fetched_at,
+        window.map(|window| window.start.to_string()),
+        window.map(|window| window.end.to_string()),
+        document.media_type,
+        document.document_root,
+        document.document_extension,
+        document.code,
+        document.title,
+        document.effective_time,
+        document.effective_time_raw,
+        document.mrn_root,
+        document.mrn_extension,
+        document.sections,
+        document.entries,
+        json!(document.outline).to_string(),
+        document.warnings,
+        filed.content.map(|content| content.0)
+    ])
+}
+
+/// So many bodies go into one execution; those that are missing are NULL, so that it is the same text whatever their number.
+const BODIES_OF_A_STEP: usize = 16;
+
+const INSERT_BODIES: &str = concat!(
+    "INSERT INTO bodies (sha256, length, bytes) SELECT column1, length(column2), column2 FROM (VALUES ",
+    "(?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?)",
+    ") WHERE column1 IS NOT NULL ON CONFLICT DO NOTHING RETURNING id, sha256"
+);
+
+/// The bodies' rows in their order, and whether each was there already.
+async fn insert_bodies(connection: &mut SqliteConnection, bodies: Vec<([u8; 32], Vec<u8>)>) -> sqlx::Result<Vec<(i64, bool)>> {
+    let hashes: Vec<_> = bodies.iter().map(|(sha256, _)| *sha256).collect();
+    let mut inserted: HashMap<Vec<u8>, i64> = HashMap::new();
+    let mut bodies = bodies.into_iter();
+    while bodies.len() > 0 {
+        let mut query = sqlx::query_as(INSERT_BODIES);
+        for _ in 0..BODIES_OF_A_STEP {
+            let (sha256, bytes) = bodies.next().unzip();
+            query = query.bind(sha256.map(Vec::from)).bind(bytes);
         }
+        let rows: Vec<(i64, Vec<u8>)> = query.fetch_all(&mut *connection).await?;
+        inserted.extend(rows.into_iter().map(|(id, sha256)| (sha256, id)));
     }
+    let mut rows = Vec::with_capacity(hashes.len());
+    for sha256 in hashes {
+        // Of several with the same bytes the first one brought them.
+        rows.push(match inserted.remove(sha256.as_slice()) {
+            Some(id) => (id, false),
+            None => (
+                sqlx::query_scalar("SELECT id FROM bodies WHERE sha256 = ?").bind(sha256.to_vec()).fetch_one(&mut *connection).await?,
+                true,
+            ),
+        });
+    }
+    Ok(rows)
 }
 
 /// Keeps a refused answer in place of the patient's last one.

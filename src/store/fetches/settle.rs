@@ -3,7 +3,9 @@
 //! A claim is committed before its request is sent, and a settlement is written only while the same run still holds the fetch, so that every
 //! request has its row and no late answer counts twice.
 
-use serde_json::json;
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -49,30 +51,32 @@ pub struct Settlement {
     pub now: Millis,
 }
 
-/// Takes the fetch for the run; false when it is no longer to be had, `None` when the run itself is no longer open: another took over.
-pub async fn claim(connection: &mut SqliteConnection, claim: Claim) -> sqlx::Result<Option<bool>> {
-    let result = sqlx::query(
-        "UPDATE fetches SET state = 'leased', sends = CASE WHEN run_id IS ?1 THEN sends + 1 ELSE 1 END, run_id = ?1, account_id = ?2,
-                            leased_at = ?3, lease_kind = 'document', changed_at = ?3
-         WHERE id = ?4 AND state IN ('pending', 'waiting')
+/// Takes the fetches for a run, all of them for the same one; gives those that were still to be had. `None` when the run itself is no longer open:
+/// another took over.
+pub async fn claim(connection: &mut SqliteConnection, run: RunId, claims: &[Claim]) -> sqlx::Result<Option<HashSet<FetchId>>> {
+    let lines: Vec<_> = claims.iter().map(|claim| json!([claim.fetch.0, claim.account.0, claim.now])).collect();
+    let claimed: Vec<i64> = sqlx::query_scalar(
+        "UPDATE fetches SET state = 'leased', sends = CASE WHEN run_id IS ?1 THEN sends + 1 ELSE 1 END, run_id = ?1,
+                            account_id = c.value ->> 1, leased_at = c.value ->> 2, lease_kind = 'document', changed_at = c.value ->> 2
+         FROM jsonb_each(?2) c
+         WHERE fetches.id = c.value ->> 0 AND fetches.state IN ('pending', 'waiting')
            -- Whoever takes the lock closes the runs before it: one that lost its lock file claims nothing more.
-           AND EXISTS (SELECT 1 FROM runs WHERE runs.id = ?1 AND runs.ended_at IS NULL)",
+           AND EXISTS (SELECT 1 FROM runs WHERE runs.id = ?1 AND runs.ended_at IS NULL)
+         RETURNING fetches.id",
     )
-    .bind(claim.run.0)
-    .bind(claim.account.0)
-    .bind(claim.now)
-    .bind(claim.fetch.0)
-    .execute(&mut *connection)
+    .bind(run.0)
+    .bind(json!(lines).to_string())
+    .fetch_all(&mut *connection)
     .await?;
-    if result.rows_affected() == 1 {
-        return Ok(Some(true));
+    if claimed.len() == claims.len() || runs::is_open(connection, run).await? {
+        return Ok(Some(claimed.into_iter().map(FetchId).collect()));
     }
-    Ok(runs::is_open(connection, claim.run).await?.then_some(false))
+    Ok(None)
 }
 
 /// Records the attempt that was denied, and that the same fetch is about to be asked for once more with a new token.
 pub async fn replay(connection: &mut SqliteConnection, fetch: FetchId, denied: &Attempt, now: Millis) -> sqlx::Result<bool> {
-    attempts::insert(connection, denied).await?;
+    attempts::insert(connection, &[denied]).await?;
     let result = sqlx::query("UPDATE fetches SET lease_kind = ?, leased_at = ? WHERE id = ? AND state = 'leased' AND run_id = ?")
         .bind(AttemptKind::Replay.as_str())
         .bind(now)
@@ -83,36 +87,42 @@ pub async fn replay(connection: &mut SqliteConnection, fetch: FetchId, denied: &
     Ok(result.rows_affected() == 1)
 }
 
-/// Writes what an answer came to; `None`, and nothing to be committed, when the run no longer holds the fetch.
-pub async fn settle(connection: &mut SqliteConnection, settlement: Settlement) -> sqlx::Result<Option<Option<Stored>>> {
-    let Settlement { fetch, patient, window, attempt, next, document, refused, now } = settlement;
-    let run = attempt.run;
-    let attempt_id = attempts::insert(connection, &attempt).await?;
-    let stored = match document {
-        Some((document, filed)) => {
-            Some(documents::insert(connection, (patient, window), document, filed, (run, attempt.started_at)).await?)
+/// Writes what answers came to, each of another patient; `None`, and nothing to be committed, when a run no longer holds one of the fetches.
+/// Else what was stored, in their order.
+pub async fn settle(connection: &mut SqliteConnection, mut settlements: Vec<Settlement>) -> sqlx::Result<Option<Vec<Option<Stored>>>> {
+    let attempts: Vec<_> = settlements.iter().map(|settlement| &settlement.attempt).collect();
+    let attempts = attempts::insert(connection, &attempts).await?;
+    let has_document: Vec<_> = settlements.iter().map(|settlement| settlement.document.is_some()).collect();
+    let new = settlements.iter_mut().filter_map(|settlement| {
+        let (document, filed) = settlement.document.take()?;
+        let Settlement { patient, window, ref attempt, .. } = *settlement;
+        Some(documents::New { patient, window, run: attempt.run, fetched_at: attempt.started_at, document, filed })
+    });
+    let mut stored = documents::insert(connection, new.collect()).await?.into_iter();
+    let stored: Vec<_> = has_document.into_iter().map(|has| has.then(|| stored.next()).flatten()).collect();
+    for (settlement, attempt) in settlements.iter_mut().zip(attempts) {
+        if let Some(bytes) = settlement.refused.take() {
+            documents::keep_refused(connection, settlement.patient, attempt, bytes).await?;
         }
-        None => None,
-    };
-    if let Some(bytes) = refused {
-        documents::keep_refused(connection, patient, attempt_id, bytes).await?;
     }
+    let lines: Vec<_> = settlements.iter().zip(&stored).map(|(settlement, stored)| line(settlement, *stored)).collect();
     let result = sqlx::query(
-        "UPDATE fetches SET state = ?, reason = ?, attempts = ?, due_at = ?, document_id = ?, changed_at = ?,
-                            account_id = NULL, leased_at = NULL, lease_kind = NULL
-         WHERE id = ? AND state = 'leased' AND run_id = ?",
+        "UPDATE fetches SET state = s.value ->> 2, reason = s.value ->> 3, attempts = s.value ->> 4, due_at = s.value ->> 5,
+                            document_id = s.value ->> 6, changed_at = s.value ->> 7, account_id = NULL, leased_at = NULL, lease_kind = NULL
+         FROM jsonb_each(?) s
+         WHERE fetches.id = s.value ->> 0 AND fetches.state = 'leased' AND fetches.run_id = s.value ->> 1",
     )
-    .bind(next.state.as_str())
-    .bind(next.reason.map(Reason::as_str))
-    .bind(next.attempts)
-    .bind(next.due_at)
-    .bind(stored.map(|stored| stored.id.0))
-    .bind(now)
-    .bind(fetch.0)
-    .bind(run.0)
+    .bind(json!(lines).to_string())
     .execute(connection)
     .await?;
-    Ok((result.rows_affected() == 1).then_some(stored))
+    Ok((result.rows_affected() == lines.len() as u64).then_some(stored))
+}
+
+fn line(settlement: &Settlement, stored: Option<Stored>) -> Value {
+    let Settlement { fetch, attempt, next, now, .. } = settlement;
+    let Next { state, reason, attempts, due_at } = next;
+    let document = stored.map(|stored| stored.id.0);
+    json!([fetch.0, attempt.run.0, state.as_str(), reason.map(Reason::as_str), attempts, due_at, document, now])
 }
 
 /// Undoes a claim for which nothing was sent: the fetch is as it was before.

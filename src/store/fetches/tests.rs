@@ -189,13 +189,13 @@ impl Bookkeeper {
         let fetch = self.newest(&mut batch).await?;
         let claim_by = |asker| Claim { fetch, run: self.run(asker), account: self.account, now: self.now };
         let kept = match event {
-            Event::Claim(asker) => claim(&mut batch, claim_by(asker)).await?.is_some(),
+            Event::Claim(asker) => claim(&mut batch, self.run(asker), &[claim_by(asker)]).await?.is_some(),
             Event::Unclaim(asker) => unclaim(&mut batch, claim_by(asker)).await?,
             Event::Replay(asker) => replay(&mut batch, fetch, &self.attempt(fetch, asker), self.now).await?,
             Event::Release(asker) => release(&mut batch, fetch, self.run(asker), Reason::Denied, self.now).await?,
             Event::Settle(asker, state) => {
                 let attempts = read(&mut batch, fetch).await?.attempts + 1;
-                settle(&mut batch, self.settlement(fetch, asker, state, attempts)).await?.is_some()
+                settle(&mut batch, vec![self.settlement(fetch, asker, state, attempts)]).await?.is_some()
             }
             Event::GiveBack => give_back(&mut batch, &[(fetch, true)], Reason::Rejected, self.now).await.map(|()| true)?,
             Event::Retry => revive(&mut batch, JOB, &Given::default(), self.now).await.map(|_| true)?,

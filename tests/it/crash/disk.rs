@@ -98,7 +98,7 @@ fn sandbox_on(disk: &SmallDisk, args: &[&str]) -> Sandbox {
 
 #[tokio::test]
 async fn fault_46_a_disk_that_fills_up_in_the_middle_ends_the_run_in_order_and_the_next_goes_on() {
-    let Some(disk) = SmallDisk::new("72m") else { return };
+    let Some(disk) = SmallDisk::new("84m") else { return };
     let sandbox = sandbox_on(&disk, &["--tenants", "1", "--accounts", "1", "--patients", "80", "--latency-ms", "50"]);
     sandbox.edit("job.toml", "concurrent = 32", "concurrent = 2");
     let run = disk.start_run(&sandbox);
