@@ -57,7 +57,7 @@ impl EntryLines {
 /// How the lines of a table of entries are filled in; `own` are its columns beside [`COLUMNS`], separated by commas.
 pub(super) fn target(table: &'static str, own: &str) -> Target {
     let count = COLUMNS.split(',').count() + own.split(',').count();
-    let section = "(SELECT s.id FROM sections s WHERE s.document_id = $1 AND s.seq = value ->> 0)";
+    let section = "(SELECT s.id FROM sections s WHERE s.document_id = document AND s.seq = value ->> 0)";
     Target { table, columns: format!("section_id, {COLUMNS}, {own}"), values: format!("{section}, {}", cells(1, count)) }
 }
 

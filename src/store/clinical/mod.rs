@@ -24,7 +24,7 @@ mod value;
 pub use place::{Place, place};
 pub use unread::{Unread, next, unread_without_bytes};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::domain::{DocumentId, clinical::Flat};
@@ -39,22 +39,38 @@ fn tables() -> impl Iterator<Item = &'static str> {
 /// Writes the rows of a document in place of those that it has.
 pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
     delete(connection, document).await?;
-    insert(connection, document, flat).await
+    insert(connection, &[(document, flat)]).await?;
+    let [rules, digest, outside, digest_rules] = made_by(Some(flat));
+    sqlx::query(
+        "UPDATE documents SET rules_version = ?, content_digest = unhex(?), outside_digest = unhex(?), digest_rules = ? WHERE id = ?",
+    )
+    .bind(rules.as_i64())
+    .bind(digest.as_str())
+    .bind(outside.as_str())
+    .bind(digest_rules.as_i64())
+    .bind(document.0)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
-/// Writes the rows of a document that has none.
-pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
-    header::insert(connection, document, &flat.header).await?;
-    lines::write(connection, document, targets, lines_of(flat)).await?;
-    sqlx::query("UPDATE documents SET rules_version = ?, content_digest = ?, outside_digest = ?, digest_rules = ? WHERE id = ?")
-        .bind(flat.rules)
-        .bind(flat.digest.map(|digest| digest.whole.to_vec()))
-        .bind(flat.digest.map(|digest| digest.outside.to_vec()))
-        .bind(flat.digest.map(|digest| digest.rules))
-        .bind(document.0)
-        .execute(connection)
-        .await?;
-    Ok(())
+/// Writes the rows of documents that have none.
+pub(super) async fn insert(connection: &mut SqliteConnection, flats: &[(DocumentId, &Flat)]) -> sqlx::Result<()> {
+    let headers: Vec<_> = flats.iter().map(|(document, flat)| (*document, &flat.header)).collect();
+    header::insert(connection, &headers).await?;
+    lines::write(connection, targets, flats.iter().map(|(document, flat)| (*document, lines_of(flat))).collect()).await
+}
+
+/// What the row of a document says of how its rows and digests were made: `rules_version`, `content_digest`, `outside_digest` (in hexadecimal, for
+/// JSON holds no bytes) and `digest_rules`.
+pub(super) fn made_by(flat: Option<&Flat>) -> [Value; 4] {
+    let digest = flat.and_then(|flat| flat.digest.as_ref());
+    [
+        json!(flat.map(|flat| flat.rules)),
+        json!(digest.map(|digest| lines::hex(&digest.whole))),
+        json!(digest.map(|digest| lines::hex(&digest.outside))),
+        json!(digest.map(|digest| digest.rules)),
+    ]
 }
 
 /// Deletes the rows of a document.

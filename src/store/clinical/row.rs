@@ -1,4 +1,4 @@
-//! A line of a clinical table, column by column, and how all lines of a document come into their table in one statement.
+//! A line of a clinical table, column by column, and how all lines of documents come into their table in one statement.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -63,19 +63,15 @@ impl Row {
     }
 }
 
-/// Writes the lines of a document.
-pub(super) async fn insert(
-    connection: &mut SqliteConnection,
-    document: DocumentId,
-    table: &'static str,
-    rows: Vec<Row>,
-) -> sqlx::Result<()> {
-    let Some(first) = rows.first() else { return Ok(()) };
+/// Writes the lines of documents.
+pub(super) async fn insert(connection: &mut SqliteConnection, table: &'static str, rows: Vec<(DocumentId, Row)>) -> sqlx::Result<()> {
+    let Some((_, first)) = rows.first() else { return Ok(()) };
     let columns = first.columns.join(", ");
-    let values = cells(0, first.columns.len());
+    let values = cells(1, first.columns.len());
     // Nothing but names that stand in this folder's code is put into the statement; the same ones each time, so that it is prepared once.
-    let sql = format!("INSERT INTO {table} (document_id, {columns}) SELECT ?1, {values} FROM jsonb_each(?2)");
-    let lines = rows.into_iter().map(|row| Value::Array(row.values)).collect();
-    sqlx::query(AssertSqlSafe(sql)).bind(document.0).bind(Value::Array(lines).to_string()).execute(connection).await?;
+    let sql = format!("INSERT INTO {table} (document_id, {columns}) SELECT value ->> 0, {values} FROM jsonb_each(?)");
+    let line = |(document, row): (DocumentId, Row)| std::iter::once(json!(document.0)).chain(row.values).collect();
+    let lines = rows.into_iter().map(line).collect();
+    sqlx::query(AssertSqlSafe(sql)).bind(Value::Array(lines).to_string()).execute(connection).await?;
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::lines::{Lines, Target, cells};
-use crate::domain::clinical::{Digest, Section};
+use super::lines::{Lines, Target, cells, hex};
+use crate::domain::clinical::Section;
 
 pub(super) fn lines(sections: &[Section]) -> Lines {
     Lines { table: "sections", lines: sections.iter().map(row).collect() }
@@ -39,11 +39,6 @@ fn row(section: &Section) -> Value {
         entries,
         unknown_entries,
         rows,
-        content_digest.map(hex),
+        content_digest.as_ref().map(hex),
     ])
-}
-
-/// JSON holds no bytes.
-fn hex(digest: Digest) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

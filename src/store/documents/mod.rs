@@ -95,11 +95,13 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, mut new:
     let mut ids: Vec<i64> = sqlx::query_scalar(
         "INSERT INTO documents (id, patient_id, body_id, run_id, status, reason, identity_id, fetched_at, window_start, window_end, media_type,
                                 document_root, document_extension, code, title, effective_time, effective_time_raw, mrn_root, mrn_extension,
-                                sections, entries, outline, warnings, content_document_id)
+                                sections, entries, outline, warnings, content_document_id,
+                                rules_version, content_digest, outside_digest, digest_rules)
          -- content_document_id is mostly the row itself, so its id has to be known before; there is one writer.
          SELECT n.id + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
                 value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16, value ->> 17,
-                value ->> 18, value ->> 19, value ->> 20, value ->> 21, coalesce(value ->> 22, n.id + key)
+                value ->> 18, value ->> 19, value ->> 20, value ->> 21, coalesce(value ->> 22, n.id + key),
+                value ->> 23, unhex(value ->> 24), unhex(value ->> 25), value ->> 26
          FROM (SELECT coalesce(max(id), 0) + 1 AS id FROM documents) n CROSS JOIN jsonb_each(?)
          RETURNING id",
     )
@@ -107,19 +109,22 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, mut new:
     .fetch_all(&mut *connection)
     .await?;
     ids.sort_unstable();
-    let mut stored = Vec::with_capacity(new.len());
-    for ((id, (_, known_body)), New { document, filed, .. }) in ids.into_iter().zip(bodies).zip(new) {
-        let has_rows = matches!(filed.status, DocumentStatus::Accepted | DocumentStatus::Shrunk);
-        if let Some(flat) = document.flat.filter(|_| has_rows) {
-            clinical::insert(connection, DocumentId(id), &flat).await?;
-        }
-        stored.push(Stored { id: DocumentId(id), known_body });
+    let flats: Vec<_> = ids.iter().zip(&new).filter_map(|(id, new)| Some((DocumentId(*id), new.flat()?))).collect();
+    clinical::insert(connection, &flats).await?;
+    Ok(ids.into_iter().zip(bodies).map(|(id, (_, known_body))| Stored { id: DocumentId(id), known_body }).collect())
+}
+
+impl New {
+    /// What is to be its rows.
+    fn flat(&self) -> Option<&Flat> {
+        let has_rows = matches!(self.filed.status, DocumentStatus::Accepted | DocumentStatus::Shrunk);
+        self.document.flat.as_ref().filter(|_| has_rows)
     }
-    Ok(stored)
 }
 
 fn line(new: &New, body: i64) -> Value {
     let New { patient, window, run, fetched_at, document, filed } = new;
+    let [rules, digest, outside_digest, digest_rules] = clinical::made_by(new.flat());
     json!([
         patient.0,
         body,
@@ -143,7 +148,11 @@ fn line(new: &New, body: i64) -> Value {
         document.entries,
         json!(document.outline).to_string(),
         document.warnings,
-        filed.content.map(|content| content.0)
+        filed.content.map(|content| content.0),
+        rules,
+        digest,
+        outside_digest,
+        digest_rules
     ])
 }
 

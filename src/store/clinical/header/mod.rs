@@ -24,9 +24,18 @@ use crate::domain::{
     },
 };
 
-pub(super) async fn insert(connection: &mut SqliteConnection, document: DocumentId, header: &HeaderRows) -> sqlx::Result<()> {
-    for (table, rows) in tables(header) {
-        insert_rows(connection, document, table, rows).await?;
+pub(super) async fn insert(connection: &mut SqliteConnection, headers: &[(DocumentId, &HeaderRows)]) -> sqlx::Result<()> {
+    let mut of_tables: Vec<(&'static str, Vec<(DocumentId, Row)>)> = Vec::new();
+    for (document, header) in headers {
+        let tables = tables(header);
+        of_tables.resize_with(tables.len(), Default::default);
+        for ((name, rows), (table, of_document)) in of_tables.iter_mut().zip(tables) {
+            *name = table;
+            rows.extend(of_document.into_iter().map(|row| (*document, row)));
+        }
+    }
+    for (table, rows) in of_tables {
+        insert_rows(connection, table, rows).await?;
     }
     Ok(())
 }
