@@ -4,12 +4,12 @@ use super::{code_shapes, code_systems, element::Element, timestamp::Timestamp};
 use crate::domain::clinical::{Code, InstanceId, Interval, Time};
 
 /// An attribute's value. Some systems write the word null where they have none.
-fn attribute(element: &Element, name: &str) -> Option<String> {
+fn attribute(element: Element, name: &str) -> Option<String> {
     element.attribute(name).filter(|value| *value != "null").map(str::to_owned)
 }
 
 /// What an element says of a code by its own attributes (CD, CE, CS).
-pub(super) fn own_code(element: &Element) -> Code {
+pub(super) fn own_code(element: Element) -> Code {
     let system = attribute(element, "codeSystem").map(|system| code_systems::oid(&system).to_owned());
     let (code, system_name) = (attribute(element, "code"), system.as_deref().and_then(code_systems::name));
     Code {
@@ -23,7 +23,7 @@ pub(super) fn own_code(element: &Element) -> Code {
 }
 
 /// A code as one. Where it has none itself, the first translation with one stands in: `nullFlavor="OTH"` says just that.
-pub(super) fn code(element: Option<&Element>) -> Code {
+pub(super) fn code(element: Option<Element>) -> Code {
     let Some(element) = element else { return Code::default() };
     let own = own_code(element);
     let translation = || element.children("translation").map(own_code).find(|translation| translation.code.is_some());
@@ -35,7 +35,7 @@ pub(super) fn code(element: Option<&Element>) -> Code {
 }
 
 /// A point in time (TS).
-pub(super) fn time(element: Option<&Element>) -> Time {
+pub(super) fn time(element: Option<Element>) -> Time {
     let Some(element) = element else { return Time::default() };
     let (mut raw, mut null_flavor) = (attribute(element, "value"), attribute(element, "nullFlavor"));
     // Seen: <high nullFlavor="20120119000000"/>.
@@ -47,7 +47,7 @@ pub(super) fn time(element: Option<&Element>) -> Time {
 }
 
 /// An interval of time (IVL_TS), which its ends tell; one without ends is a point.
-pub(super) fn interval(element: Option<&Element>) -> Interval {
+pub(super) fn interval(element: Option<Element>) -> Interval {
     let Some(element) = element else { return Interval::default() };
     let part = |name| element.child(name);
     let start = part("low").or_else(|| part("center")).unwrap_or(element);
@@ -55,7 +55,7 @@ pub(super) fn interval(element: Option<&Element>) -> Interval {
 }
 
 /// An identifier (II).
-pub(super) fn id(element: &Element) -> InstanceId {
+pub(super) fn id(element: Element) -> InstanceId {
     InstanceId {
         root: attribute(element, "root"),
         extension: attribute(element, "extension"),
@@ -65,12 +65,12 @@ pub(super) fn id(element: &Element) -> InstanceId {
 }
 
 /// All identifiers of an element.
-pub(super) fn ids(element: &Element) -> Vec<InstanceId> {
+pub(super) fn ids(element: Element) -> Vec<InstanceId> {
     element.children("id").map(id).collect()
 }
 
 /// A boolean (BL). The schema has `true` and `false` only.
-pub(super) fn truth(element: Option<&Element>) -> Option<bool> {
+pub(super) fn truth(element: Option<Element>) -> Option<bool> {
     match element?.attribute("value")? {
         "true" | "1" => Some(true),
         "false" | "0" => Some(false),
@@ -81,16 +81,19 @@ pub(super) fn truth(element: Option<&Element>) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::tokens::{Token, Tokens},
+        super::{
+            element::Piece,
+            tokens::{Token, Tokens},
+        },
         *,
     };
 
     /// Asks the one element of a text.
-    fn of<T>(text: &str, ask: impl FnOnce(&Element) -> T) -> T {
+    fn of<T>(text: &str, ask: impl FnOnce(Element) -> T) -> T {
         let text = text.replacen(' ', " xmlns='urn:hl7-org:v3' ", 1);
         let mut tokens = Tokens::new(&text);
         let Some(Token::Start { space, local, .. }) = tokens.next() else { panic!("no element") };
-        ask(&Element::read(&mut tokens, (space, local)).element)
+        ask(Piece::read(&mut tokens, (space, local)).element())
     }
 
     #[test]

@@ -1,156 +1,257 @@
 //! A piece of a document as a tree: one entry, or one part of a header. It borrows from the text, and is dropped with the rows that were made of it.
+//!
+//! What the tree holds lies in two lists in the order of the text, and an [`Element`] is a place in them: a piece that is filled anew takes no memory where an
+//! earlier one had as much (a tree of boxes took a sixth of the time of flattening).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use super::tokens::{Space, Token, Tokens, XSI_TYPE};
 
 /// So many elements make a tree; of a piece that has more, the rest is left out and that is said.
 const MOST_ELEMENTS: usize = 100_000;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Element<'a> {
-    pub space: Space,
-    pub local: &'a str,
+/// A tree, while its tokens go by and when they have.
+#[derive(Debug, Default)]
+pub(super) struct Piece<'a> {
+    nodes: Vec<Node<'a>>,
+    /// Of all elements, in their order.
     attributes: Vec<(&'a str, Cow<'a, str>)>,
-    /// Roots of its `templateId`s, read once: rules ask dozens of times for one.
-    templates: Vec<Cow<'a, str>>,
-    pub content: Vec<Content<'a>>,
+    /// The elements that have begun and not ended.
+    open: Vec<usize>,
+    elements: usize,
+    /// Levels below the last one that is kept.
+    beyond: usize,
+    is_cut: bool,
 }
 
-/// What an element holds, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Content<'a> {
-    Element(Element<'a>),
+#[derive(Debug)]
+enum Node<'a> {
+    Element(Tag<'a>),
     Text(Cow<'a, str>),
 }
 
-/// A tree, and whether it is all of it.
-pub(super) struct Read<'a> {
-    pub element: Element<'a>,
-    pub is_whole: bool,
+#[derive(Debug)]
+struct Tag<'a> {
+    space: Space,
+    local: &'a str,
+    attributes: Range<usize>,
+    /// Roots of its `templateId`s, read once: rules ask dozens of times for one.
+    templates: Vec<Cow<'a, str>>,
+    /// Before this node all that it holds ends.
+    end: usize,
 }
 
-impl<'a> Element<'a> {
+impl<'a> Piece<'a> {
     /// Reads the element of this name whose start tag `tokens` has just given.
-    pub fn read(tokens: &mut Tokens<'a>, (space, local): (Space, &'a str)) -> Read<'a> {
-        let mut open = vec![Self::begin(tokens, (space, local))];
-        let (mut count, mut is_whole) = (1, true);
-        // Levels below the last one that is kept.
-        let mut beyond = 0;
-        while let Some(token) = tokens.next() {
-            match token {
-                Token::Start { .. } if beyond > 0 || count == MOST_ELEMENTS => {
-                    beyond += 1;
-                    is_whole = false;
-                }
-                Token::Start { space, local, .. } => {
-                    count += 1;
-                    open.push(Self::begin(tokens, (space, local)));
-                }
-                Token::End { .. } if beyond > 0 => beyond -= 1,
-                Token::End { .. } => {
-                    let Some(ended) = open.pop() else { break };
-                    match open.last_mut() {
-                        Some(parent) => parent.adopt(ended),
-                        None => return Read { element: ended, is_whole },
-                    }
-                }
-                Token::Text(text) if beyond == 0 => {
-                    if let Some(parent) = open.last_mut() {
-                        parent.content.push(Content::Text(text));
-                    }
-                }
-                Token::Text(_) => {}
+    pub fn read(tokens: &mut Tokens<'a>, name: (Space, &'a str)) -> Self {
+        let mut piece = Self::default();
+        piece.begin(name, tokens);
+        while let Some(token) = tokens.next()
+            && piece.take(&token, tokens)
+        {}
+        piece
+    }
+
+    /// Begins anew, with the element of this name whose start tag `tokens` has just given.
+    pub fn begin(&mut self, name: (Space, &'a str), tokens: &Tokens<'a>) {
+        self.nodes.clear();
+        self.attributes.clear();
+        self.open.clear();
+        (self.elements, self.beyond, self.is_cut) = (0, 0, false);
+        self.start(name, tokens);
+    }
+
+    /// Takes the token that `tokens` has just given; tells whether there are more to come.
+    pub fn take(&mut self, token: &Token<'a>, tokens: &Tokens<'a>) -> bool {
+        match token {
+            Token::Start { .. } if self.beyond > 0 || self.elements == MOST_ELEMENTS => {
+                self.beyond += 1;
+                self.is_cut = true;
             }
+            Token::Start { space, local, .. } => self.start((*space, local), tokens),
+            Token::End { .. } if self.beyond > 0 => self.beyond -= 1,
+            Token::End { .. } => self.end(),
+            Token::Text(_) if self.beyond > 0 => {}
+            Token::Text(text) => self.nodes.push(Node::Text(text.clone())),
         }
-        // A text that `check` accepted ends each of its elements.
-        Read { element: open.swap_remove(0), is_whole: false }
+        !self.open.is_empty()
     }
 
-    fn begin(tokens: &Tokens<'a>, (space, local): (Space, &'a str)) -> Self {
-        Self { space, local, attributes: tokens.attributes().to_vec(), templates: Vec::new(), content: Vec::new() }
+    fn start(&mut self, (space, local): (Space, &'a str), tokens: &Tokens<'a>) {
+        let from = self.attributes.len();
+        self.attributes.extend_from_slice(tokens.attributes());
+        let tag = Tag { space, local, attributes: from..self.attributes.len(), templates: Vec::new(), end: usize::MAX };
+        self.open.push(self.nodes.len());
+        self.nodes.push(Node::Element(tag));
+        self.elements += 1;
+        if (space, local) == (Space::Hl7, "templateId") {
+            self.take_template(from);
+        }
     }
 
-    fn adopt(&mut self, child: Self) {
-        if child.is("templateId") {
-            let root = child.attributes.iter().find(|(name, _)| *name == "root");
-            self.templates.extend(root.map(|(_, root)| root.clone()));
+    /// Tells the parent of the `templateId` that has just begun of its root.
+    fn take_template(&mut self, attributes: usize) {
+        let Some((_, root)) = self.attributes[attributes..].iter().find(|(name, _)| *name == "root") else { return };
+        let root = match root {
+            Cow::Borrowed(root) => Cow::Borrowed(root.trim()),
+            Cow::Owned(root) => Cow::Owned(root.trim().to_owned()),
+        };
+        let parent = self.open.len().checked_sub(2).map(|parent| self.open[parent]);
+        if let Some(Node::Element(parent)) = parent.and_then(|parent| self.nodes.get_mut(parent)) {
+            parent.templates.push(root);
         }
-        self.content.push(Content::Element(child));
+    }
+
+    fn end(&mut self) {
+        let end = self.nodes.len();
+        if let Some(ended) = self.open.pop()
+            && let Node::Element(tag) = &mut self.nodes[ended]
+        {
+            tag.end = end;
+        }
+    }
+
+    /// Whether it holds all of the element. A text that `check` accepted ends each of its elements.
+    pub fn is_whole(&self) -> bool {
+        !self.is_cut && self.open.is_empty()
+    }
+
+    /// The element that it is.
+    pub fn element(&self) -> Element<'_, 'a> {
+        match self.nodes.first() {
+            Some(Node::Element(tag)) => Element { piece: self, tag, at: 0 },
+            _ => unreachable!("a piece begins with its element"),
+        }
+    }
+}
+
+/// An element of a [`Piece`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Element<'e, 'a> {
+    piece: &'e Piece<'a>,
+    tag: &'e Tag<'a>,
+    /// Its place among the nodes.
+    at: usize,
+}
+
+/// What an element holds, in order.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Content<'e, 'a> {
+    Element(Element<'e, 'a>),
+    Text(&'e str),
+}
+
+impl<'e, 'a> Element<'e, 'a> {
+    pub fn space(self) -> Space {
+        self.tag.space
+    }
+
+    pub fn local(self) -> &'a str {
+        self.tag.local
     }
 
     /// An attribute without a namespace, blanks around its value cut; `None` where it is missing or blank.
-    pub fn attribute(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.attributes.iter().find(|(known, _)| *known == name)?;
+    pub fn attribute(self, name: &str) -> Option<&'e str> {
+        let (_, value) = self.attributes().iter().find(|(known, _)| *known == name)?;
         Some(value.trim()).filter(|value| !value.is_empty())
     }
 
-    pub fn elements(&self) -> impl Iterator<Item = &Element<'a>> {
-        self.content.iter().filter_map(|content| match content {
+    fn attributes(self) -> &'e [(&'a str, Cow<'a, str>)] {
+        &self.piece.attributes[self.tag.attributes.clone()]
+    }
+
+    pub fn content(self) -> impl Iterator<Item = Content<'e, 'a>> + Clone {
+        let Self { piece, tag, at } = self;
+        let end = tag.end.min(piece.nodes.len());
+        let mut next = at + 1;
+        std::iter::from_fn(move || {
+            let at = next;
+            match piece.nodes[..end].get(at)? {
+                Node::Element(tag) => {
+                    next = tag.end;
+                    Some(Content::Element(Element { piece, tag, at }))
+                }
+                Node::Text(text) => {
+                    next += 1;
+                    Some(Content::Text(text))
+                }
+            }
+        })
+    }
+
+    pub fn elements(self) -> impl Iterator<Item = Element<'e, 'a>> + Clone {
+        self.content().filter_map(|content| match content {
             Content::Element(element) => Some(element),
             Content::Text(_) => None,
         })
     }
 
     /// `xsi:type` without its prefix: `CD`, `IVL_TS`.
-    pub fn xsi_type(&self) -> Option<&str> {
+    pub fn xsi_type(self) -> Option<&'e str> {
         let value = self.attribute(XSI_TYPE)?;
         Some(value.rsplit_once(':').map_or(value, |(_, local)| local))
     }
 
     /// Whether it has this name: HL7's, or with `sdtc:` before it that of an extension, whatever prefixes the document has for them.
-    pub fn is(&self, name: &str) -> bool {
-        match self.space {
-            Space::Hl7 => self.local == name,
-            Space::Sdtc => name.strip_prefix("sdtc:") == Some(self.local),
+    pub fn is(self, name: &str) -> bool {
+        match self.tag.space {
+            Space::Hl7 => self.tag.local == name,
+            Space::Sdtc => name.strip_prefix("sdtc:") == Some(self.tag.local),
             Space::Other => false,
         }
     }
 
     /// The children of a name, as [`Element::is`] takes it.
-    pub fn children(&self, name: &str) -> impl Iterator<Item = &Element<'a>> {
+    pub fn children<'n>(self, name: &'n str) -> impl Iterator<Item = Element<'e, 'a>> + use<'e, 'a, 'n> {
         self.elements().filter(move |child| child.is(name))
     }
 
     /// The first of them.
-    pub fn child(&self, name: &str) -> Option<&Element<'a>> {
+    pub fn child(self, name: &str) -> Option<Element<'e, 'a>> {
         self.elements().find(|child| child.is(name))
     }
 
     /// The first element at the end of this path: `consumable/manufacturedProduct`.
-    pub fn at(&self, path: &str) -> Option<&Element<'a>> {
+    pub fn at(self, path: &str) -> Option<Element<'e, 'a>> {
         path.split('/').try_fold(self, |element, step| element.child(step))
     }
 
     /// Whether one of its `templateId`s has this root, whatever its extension: releases differ in it, and some is nonsense.
-    pub fn has_template(&self, root: &str) -> bool {
-        self.templates.iter().any(|template| template.trim() == root)
+    pub fn has_template(self, root: &str) -> bool {
+        self.tag.templates.iter().any(|template| template == root)
     }
 
     /// About how many bytes it takes to hold what it says.
-    pub fn weight(&self) -> usize {
-        let attributes: usize = self.attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
-        let content = self.content.iter().map(|content| match content {
+    pub fn weight(self) -> usize {
+        let attributes: usize = self.attributes().iter().map(|(name, value)| name.len() + value.len()).sum();
+        let content = self.content().map(|content| match content {
             Content::Element(child) => child.weight(),
             Content::Text(text) => text.len(),
         });
-        size_of::<Self>() + attributes + content.sum::<usize>()
+        size_of::<Node>() + attributes + content.sum::<usize>()
     }
 
     /// All of its text, white space collapsed; `None` where it is blank.
-    pub fn text(&self) -> Option<String> {
+    pub fn text(self) -> Option<String> {
         let mut text = String::new();
-        self.collect_text(&mut text);
-        let collapsed = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        Some(collapsed).filter(|text| !text.is_empty())
-    }
-
-    fn collect_text(&self, into: &mut String) {
-        for content in &self.content {
-            match content {
-                Content::Text(text) => into.push_str(text),
-                Content::Element(element) => element.collect_text(into),
+        let mut blank = false;
+        for node in self.nodes_within() {
+            let Node::Text(piece) = node else { continue };
+            for (at, word) in piece.split(char::is_whitespace).enumerate() {
+                blank |= at > 0;
+                if !word.is_empty() {
+                    if std::mem::take(&mut blank) && !text.is_empty() {
+                        text.push(' ');
+                    }
+                    text.push_str(word);
+                }
             }
         }
+        Some(text).filter(|text| !text.is_empty())
+    }
+
+    fn nodes_within(self) -> &'e [Node<'a>] {
+        let end = self.tag.end.min(self.piece.nodes.len());
+        &self.piece.nodes[self.at + 1..end]
     }
 }

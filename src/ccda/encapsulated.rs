@@ -29,12 +29,12 @@ pub(super) struct Encapsulated {
 }
 
 /// Whether it holds bytes in place of characters.
-pub(super) fn is_encapsulated(element: &Element) -> bool {
+pub(super) fn is_encapsulated(element: Element) -> bool {
     element.attribute("representation") == Some("B64")
 }
 
 /// Reads an element that holds bytes; `None` for any other, and where there are none.
-pub(super) fn read(element: &Element) -> Option<Encapsulated> {
+pub(super) fn read(element: Element) -> Option<Encapsulated> {
     let written = is_encapsulated(element).then(|| digits(element))?;
     let bytes = written.clone().filter(|digit| *digit != b'=').count() as u64 * 3 / 4;
     let text = (bytes <= LONGEST && element.attribute("compression").is_none()).then(|| text(element, written)).flatten();
@@ -42,8 +42,8 @@ pub(super) fn read(element: &Element) -> Option<Encapsulated> {
 }
 
 /// Without the white space that breaks them into lines.
-fn digits<'e>(element: &'e Element) -> impl Iterator<Item = u8> + Clone + 'e {
-    let texts = element.content.iter().filter_map(|content| match content {
+fn digits<'e>(element: Element<'e, '_>) -> impl Iterator<Item = u8> + Clone {
+    let texts = element.content().filter_map(|content| match content {
         Content::Text(text) => Some(text),
         Content::Element(_) => None,
     });
@@ -51,7 +51,7 @@ fn digits<'e>(element: &'e Element) -> impl Iterator<Item = u8> + Clone + 'e {
 }
 
 /// Plain text is what ED holds where no media type is given. It is UTF-8 unless the media type names another charset.
-fn text(element: &Element, written: impl Iterator<Item = u8>) -> Option<String> {
+fn text(element: Element, written: impl Iterator<Item = u8>) -> Option<String> {
     let media_type = element.attribute("mediaType").unwrap_or("text/plain");
     let mut parts = media_type.split(';').map(str::trim);
     parts.next().filter(|kind| kind.eq_ignore_ascii_case("text/plain"))?;
@@ -72,7 +72,10 @@ fn text(element: &Element, written: impl Iterator<Item = u8>) -> Option<String> 
 #[cfg(test)]
 mod tests {
     use super::{
-        super::tokens::{Token, Tokens},
+        super::{
+            element::Piece,
+            tokens::{Token, Tokens},
+        },
         *,
     };
 
@@ -80,7 +83,7 @@ mod tests {
         let text = format!("<text {attributes}>{content}<reference value='#n1'/></text>");
         let mut tokens = Tokens::new(&text);
         let Some(Token::Start { space, local, .. }) = tokens.next() else { panic!("{text}") };
-        read(&Element::read(&mut tokens, (space, local)).element).map(|read| (read.bytes, read.text))
+        read(Piece::read(&mut tokens, (space, local)).element()).map(|read| (read.bytes, read.text))
     }
 
     fn plain(bytes: &[u8], media_type: &str) -> Option<String> {

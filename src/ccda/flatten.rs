@@ -6,13 +6,13 @@ use std::collections::HashMap;
 
 use super::{
     digest::Digester,
-    element::{Element, Read},
+    element::{Element, Piece},
     encoding,
     entries::{Entries, RawEntry, read_author},
     header_rows::{self, HeaderRowsReader},
     located::Located,
     narrative,
-    narratives::{Narratives, Spans},
+    narratives::Narratives,
     place::lengthen,
     sections::{self, Known},
     tokens::{Space, Token, Tokens},
@@ -31,31 +31,14 @@ pub(super) const DEEPEST: usize = 30;
 /// Makes rows of a body that [`check`](super::check()) has accepted; of one that it would refuse, what can be read before it breaks.
 pub fn flatten(body: &[u8]) -> Flat {
     let Ok(decoded) = encoding::decode(body) else { return Flat { rules: RULES, ..Flat::default() } };
-    let (spans, digester) = read_ahead(&decoded.text);
-    let mut walk = Walk {
-        entries: Entries::new(Narratives::new(&decoded.text, spans)),
-        tokens: Tokens::new(&decoded.text),
-        open: Vec::new(),
-        path: String::new(),
-        sections: Vec::new(),
-        authors: vec![None],
-        header: HeaderRowsReader::default(),
-        flat: Flat { rules: RULES, ..Flat::default() },
-    };
-    walk.run();
-    walk.flat.header = walk.header.finish(&mut walk.flat.issues);
-    digester.finish(&mut walk.flat);
-    walk.flat
-}
-
-/// Goes through the whole text before any row is made: entries point to narratives that come behind them.
-fn read_ahead(text: &str) -> (Spans<'_>, Digester<'_>) {
-    let (mut tokens, mut spans, mut digester) = (Tokens::new(text), Spans::default(), Digester::default());
+    let (mut tokens, mut digester, mut walk) = (Tokens::new(&decoded.text), Digester::default(), Walk::new(&decoded.text));
     while let Some(token) = tokens.next() {
-        spans.take(&token, &tokens);
         digester.take(&token, &tokens);
+        walk.take(&token, &tokens);
     }
-    (spans, digester)
+    let mut flat = walk.finish(&tokens);
+    digester.finish(&mut flat);
+    flat
 }
 
 /// An element that was entered because sections may lie in it.
@@ -85,8 +68,8 @@ impl Kind {
     }
 }
 
+/// Makes the rows, while the tokens of a text go by.
 struct Walk<'a> {
-    tokens: Tokens<'a>,
     entries: Entries<'a>,
     open: Vec<Open<'a>>,
     path: String,
@@ -95,21 +78,68 @@ struct Walk<'a> {
     /// Of the document, then of each section that is open, where it names one.
     authors: Vec<Option<Author>>,
     header: HeaderRowsReader,
+    doing: Doing,
+    /// The piece that goes by, or the last one that did.
+    piece: Piece<'a>,
     flat: Flat,
 }
 
+/// What is done with the next token.
+#[derive(Debug, Clone, Copy)]
+enum Doing {
+    /// Looking for what is read.
+    Looking,
+    /// Passing over an element, so many levels deep.
+    Passing(u32),
+    /// Reading a piece, the one with this number of its name, from this byte on.
+    Reading { place: u32, from: usize },
+}
+
 impl<'a> Walk<'a> {
-    fn run(&mut self) {
-        while let Some(token) = self.tokens.next() {
-            match token {
-                Token::Start { space, local, at } => self.start((space, local), at),
-                Token::End { .. } => self.end(),
-                Token::Text(_) => {}
-            }
+    fn new(text: &'a str) -> Self {
+        Self {
+            entries: Entries::new(Narratives::new(text)),
+            open: Vec::new(),
+            path: String::new(),
+            sections: Vec::new(),
+            authors: vec![None],
+            header: HeaderRowsReader::default(),
+            doing: Doing::Looking,
+            piece: Piece::default(),
+            flat: Flat { rules: RULES, ..Flat::default() },
         }
     }
 
-    fn start(&mut self, (space, local): (Space, &'a str), at: usize) {
+    /// Takes the token that `tokens` has just given.
+    fn take(&mut self, token: &Token<'a>, tokens: &Tokens<'a>) {
+        self.entries.pass(token, tokens);
+        match (self.doing, token) {
+            (Doing::Reading { place, from }, token) => {
+                if !self.piece.take(token, tokens) {
+                    self.doing = Doing::Looking;
+                    self.read(place, tokens.since(from));
+                }
+            }
+            (Doing::Passing(depth), Token::Start { .. }) => self.doing = Doing::Passing(depth + 1),
+            (Doing::Passing(1), Token::End { .. }) => self.doing = Doing::Looking,
+            (Doing::Passing(depth), Token::End { .. }) => self.doing = Doing::Passing(depth - 1),
+            (Doing::Looking, Token::Start { space, local, at }) => self.start((*space, local), *at, tokens),
+            (Doing::Looking, Token::End { .. }) => self.end(),
+            (_, Token::Text(_)) => {}
+        }
+    }
+
+    /// All rows, once the text has gone by.
+    fn finish(mut self, tokens: &Tokens<'a>) -> Flat {
+        // Of a text that breaks off.
+        if let Doing::Reading { place, from } = self.doing {
+            self.read(place, tokens.since(from));
+        }
+        self.flat.header = self.header.finish(&mut self.flat.issues);
+        self.flat
+    }
+
+    fn start(&mut self, (space, local): (Space, &'a str), at: usize, tokens: &Tokens<'a>) {
         let place = match self.open.last_mut() {
             Some(parent) if space == Space::Hl7 => {
                 let place = parent.places.entry(local).or_default();
@@ -126,23 +156,29 @@ impl<'a> Walk<'a> {
         match kind {
             Some(Kind::Section) if self.sections.len() == DEEPEST => {
                 self.issue(local, place, IssueReason::TooDeep);
-                self.skip();
+                self.doing = Doing::Passing(1);
             }
-            Some(Kind::Around) if self.open.len() == 1 && header_rows::holds(local) => self.header_part(local, place),
-            Some(kind) => self.enter(kind, local, place),
-            None if self.is_of_a_section(space, local) => self.piece((local, at), place),
-            None => self.skip(),
+            Some(Kind::Around) if self.is_of_the_header(local) => self.begin((space, local), place, at, tokens),
+            Some(kind) => self.enter(kind, local, place, tokens),
+            None if self.is_of_a_section(space, local) => self.begin((space, local), place, at, tokens),
+            None => self.doing = Doing::Passing(1),
         }
     }
 
-    fn enter(&mut self, kind: Kind, local: &'a str, place: u32) {
+    /// Begins to read a piece.
+    fn begin(&mut self, name: (Space, &'a str), place: u32, from: usize, tokens: &Tokens<'a>) {
+        self.piece.begin(name, tokens);
+        self.doing = Doing::Reading { place, from };
+    }
+
+    fn enter(&mut self, kind: Kind, local: &'a str, place: u32, tokens: &Tokens<'a>) {
         let path_before = self.path.len();
         lengthen(&mut self.path, local, place);
         if kind == Kind::Section {
             let parent_seq = self.sections.last().map(|at| self.flat.sections[*at].seq);
             let seq = u32::try_from(self.flat.sections.len() + 1).unwrap_or(u32::MAX);
             let depth = u32::try_from(self.sections.len() + 1).unwrap_or(u32::MAX);
-            let null_flavor = attribute(&self.tokens, "nullFlavor");
+            let null_flavor = attribute(tokens, "nullFlavor");
             self.sections.push(self.flat.sections.len());
             self.authors.push(None);
             self.flat.sections.push(Section { seq, parent_seq, depth, path: self.path.clone(), null_flavor, ..Section::default() });
@@ -159,16 +195,31 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Reads a part of the header.
-    fn header_part(&mut self, local: &'a str, place: u32) {
-        let Read { element, is_whole } = Element::read(&mut self.tokens, (Space::Hl7, local));
-        if !is_whole {
-            self.issue(local, place, IssueReason::TooLarge);
+    /// Takes the piece that has gone by; `raw` is how it stands in the text.
+    fn read(&mut self, place: u32, raw: &str) {
+        let piece = std::mem::take(&mut self.piece);
+        let element = piece.element();
+        if !piece.is_whole() {
+            self.issue(element.local(), place, IssueReason::TooLarge);
         }
-        if local == "author" {
-            self.take_author(&element);
+        match self.sections.last().copied() {
+            Some(at) => self.take_of_section(at, element, place, raw),
+            None => self.take_of_header(element, place),
         }
-        self.header.take(&Located { element: &element, path: self.path_to(local, place) });
+        // To be filled anew.
+        self.piece = piece;
+    }
+
+    /// Whether a child of the innermost open element is a part of the header that is read.
+    fn is_of_the_header(&self, local: &str) -> bool {
+        self.open.len() == 1 && header_rows::holds(local)
+    }
+
+    fn take_of_header(&mut self, element: Element<'_, 'a>, place: u32) {
+        if element.local() == "author" {
+            self.take_author(element);
+        }
+        self.header.take(&Located { element, path: self.path_to(element.local(), place) });
     }
 
     /// Whether something is read of a child of the innermost open element.
@@ -177,49 +228,31 @@ impl<'a> Walk<'a> {
         in_section && space == Space::Hl7 && matches!(local, "templateId" | "code" | "title" | "text" | "author" | "entry")
     }
 
-    /// Reads a piece of the innermost section.
-    fn piece(&mut self, (local, from): (&'a str, usize), place: u32) {
-        let Some(at) = self.sections.last().copied() else { return };
-        let Read { element, is_whole } = Element::read(&mut self.tokens, (Space::Hl7, local));
-        if !is_whole {
-            self.issue(local, place, IssueReason::TooLarge);
-        }
+    fn take_of_section(&mut self, at: usize, element: Element<'_, 'a>, place: u32, raw: &str) {
+        let local = element.local();
         if local == "entry" {
             self.flat.sections[at].entries += 1;
             let mut path = String::new();
             lengthen(&mut path, local, place);
             let author = self.authors.iter().rev().flatten().next().unwrap_or(&NOBODY);
-            let entry = RawEntry { element: &element, path: &path, raw: self.tokens.since(from), author };
+            let entry = RawEntry { element, path: &path, raw, author };
             return self.entries.read(&entry, at, &mut self.flat);
         }
         let section = &mut self.flat.sections[at];
         match local {
-            "templateId" => take_template(section, &element),
-            "code" if section.code.is_none() => take_code(section, &element),
+            "templateId" => take_template(section, element),
+            "code" if section.code.is_none() => take_code(section, element),
             "title" if section.title.is_none() => section.title = element.text(),
-            "text" if section.text.is_none() => section.text = narrative::plain(&element),
-            "author" => self.take_author(&element),
+            "text" if section.text.is_none() => section.text = narrative::plain(element),
+            "author" => self.take_author(element),
             _ => {}
         }
     }
 
     /// Of several the first one of the innermost section, or of the document.
-    fn take_author(&mut self, author: &Element) {
+    fn take_author(&mut self, author: Element) {
         if let Some(innermost @ None) = self.authors.last_mut() {
             *innermost = Some(read_author(author));
-        }
-    }
-
-    /// Passes over the element that has just begun.
-    fn skip(&mut self) {
-        let mut depth = 1;
-        while depth > 0 {
-            match self.tokens.next() {
-                Some(Token::Start { .. }) => depth += 1,
-                Some(Token::End { .. }) => depth -= 1,
-                Some(Token::Text(_)) => {}
-                None => return,
-            }
         }
     }
 
@@ -235,7 +268,7 @@ impl<'a> Walk<'a> {
 }
 
 /// A template by which the section is known comes before all others.
-fn take_template(section: &mut Section, template: &Element) {
+fn take_template(section: &mut Section, template: Element) {
     let Some(root) = template.attribute("root") else { return };
     let extension = template.attribute("extension").map(str::to_owned);
     section.templates.push((root.to_owned(), extension.clone()));
@@ -251,7 +284,7 @@ fn take_template(section: &mut Section, template: &Element) {
     }
 }
 
-fn take_code(section: &mut Section, code: &Element) {
+fn take_code(section: &mut Section, code: Element) {
     let text = |name| code.attribute(name).map(str::to_owned);
     (section.code, section.code_system, section.display) = (text("code"), text("codeSystem"), text("displayName"));
     if let Some(code) = section.code.as_deref().filter(|_| section.name.is_none()) {

@@ -3,7 +3,7 @@
 use super::{element::Element, place::lengthen};
 
 pub(super) struct Located<'e, 'a> {
-    pub element: &'e Element<'a>,
+    pub element: Element<'e, 'a>,
     pub path: String,
 }
 

@@ -13,9 +13,9 @@ const WIDEST: usize = 50;
 const MOST_CELLS: usize = 200;
 
 /// The text of an element of a narrative; `None` where it says nothing.
-pub(super) fn plain(element: &Element) -> Option<String> {
+pub(super) fn plain(element: Element) -> Option<String> {
     let mut page = Page::default();
-    match element.local {
+    match element.local() {
         // A reference to a row means its cells, one to a cell its text.
         "tr" => page.row(element, &mut Vec::new()),
         _ => page.content(element, false),
@@ -39,9 +39,9 @@ struct Hanging {
 }
 
 impl Page {
-    fn content(&mut self, element: &Element, is_verbatim: bool) {
+    fn content(&mut self, element: Element, is_verbatim: bool) {
         let is_verbatim = is_verbatim || element.attribute("styleCode").is_some_and(|style| style.contains("Monospace"));
-        for content in &element.content {
+        for content in element.content() {
             match content {
                 Content::Text(text) if is_verbatim => self.verbatim(text),
                 Content::Text(text) => self.flowing(text),
@@ -50,8 +50,8 @@ impl Page {
         }
     }
 
-    fn element(&mut self, element: &Element, is_verbatim: bool) {
-        match element.local {
+    fn element(&mut self, element: Element, is_verbatim: bool) {
+        match element.local() {
             "br" => self.line(),
             "table" => self.table(element),
             "paragraph" | "item" | "list" | "caption" | "title" | "tr" => {
@@ -71,7 +71,7 @@ impl Page {
     }
 
     /// A footnote mark must not become a part of the word that it is glued to.
-    fn mark(&mut self, element: &Element) {
+    fn mark(&mut self, element: Element) {
         if let Some(text) = element.text() {
             self.flowing("^");
             self.flowing(&text);
@@ -79,12 +79,14 @@ impl Page {
         }
     }
 
-    fn table(&mut self, table: &Element) {
+    fn table(&mut self, table: Element) {
         self.line();
         let mut hanging = Vec::new();
         for part in table.elements() {
-            match part.local {
-                "thead" | "tbody" | "tfoot" => part.elements().filter(|row| row.local == "tr").for_each(|row| self.row(row, &mut hanging)),
+            match part.local() {
+                "thead" | "tbody" | "tfoot" => {
+                    part.elements().filter(|row| row.local() == "tr").for_each(|row| self.row(row, &mut hanging))
+                }
                 "tr" => self.row(part, &mut hanging),
                 "caption" => self.element(part, false),
                 _ => {}
@@ -94,10 +96,10 @@ impl Page {
     }
 
     /// A row of a table as one line; spanned cells stand in each of their columns and rows, so that every row has the same ones.
-    fn row(&mut self, row: &Element, hanging: &mut Vec<Hanging>) {
+    fn row(&mut self, row: Element, hanging: &mut Vec<Hanging>) {
         let mut cells: Vec<String> = Vec::new();
         let mut coming = Vec::new();
-        for cell in row.elements().filter(|cell| matches!(cell.local, "td" | "th")) {
+        for cell in row.elements().filter(|cell| matches!(cell.local(), "td" | "th")) {
             take_hanging(&mut cells, hanging);
             let text = in_one_line(cell);
             let span = |name| cell.attribute(name).and_then(|count| count.parse().ok()).unwrap_or(1usize).clamp(1, WIDEST);
@@ -165,7 +167,7 @@ fn take_hanging(cells: &mut Vec<String>, hanging: &mut [Hanging]) {
     }
 }
 
-fn in_one_line(cell: &Element) -> String {
+fn in_one_line(cell: Element) -> String {
     let mut page = Page::default();
     page.content(cell, false);
     page.finish().unwrap_or_default().replace('\n', " ")
@@ -175,7 +177,7 @@ fn in_one_line(cell: &Element) -> String {
 mod tests {
     use super::{
         super::{
-            element::Element,
+            element::Piece,
             tokens::{Token, Tokens},
         },
         *,
@@ -184,7 +186,7 @@ mod tests {
     fn told(text: &str) -> String {
         let mut tokens = Tokens::new(text);
         let Some(Token::Start { space, local, .. }) = tokens.next() else { panic!("{text}") };
-        plain(&Element::read(&mut tokens, (space, local)).element).unwrap_or_default()
+        plain(Piece::read(&mut tokens, (space, local)).element()).unwrap_or_default()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use super::{
-    element::Element,
+    element::Piece,
     narrative,
     tokens::{Token, Tokens},
 };
@@ -14,16 +14,25 @@ const LONGEST: usize = 256 << 10;
 /// Where in the text each ID stands, and what was read of them.
 pub(super) struct Narratives<'a> {
     text: &'a str,
-    spans: HashMap<Cow<'a, str>, Range<usize>>,
+    spans: Spans<'a>,
+    /// Whether that is all of them, and not only those that have gone by.
+    is_complete: bool,
     /// Bytes of narrative that may still be read: a document cannot make us read much more than it is, however often it points to the same.
     budget: usize,
     read: HashMap<String, Option<String>>,
 }
 
 impl<'a> Narratives<'a> {
-    /// The narratives of a text, told where each ID stands in it.
-    pub fn new(text: &'a str, Spans { spans, .. }: Spans<'a>) -> Self {
-        Self { text, spans, budget: text.len().saturating_mul(4), read: HashMap::new() }
+    /// The narratives of a text, whose tokens go by.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, spans: Spans::default(), is_complete: false, budget: text.len().saturating_mul(4), read: HashMap::new() }
+    }
+
+    /// Takes the token that `tokens` has just given.
+    pub fn take(&mut self, token: &Token<'a>, tokens: &Tokens<'a>) {
+        if !self.is_complete {
+            self.spans.take(token, tokens);
+        }
     }
 
     /// The text of the element with this ID; `None` where there is none, or it says nothing.
@@ -33,7 +42,7 @@ impl<'a> Narratives<'a> {
             self.budget = self.budget.saturating_sub(known.as_ref().map_or(0, String::len));
             return known.filter(|_| self.budget > 0);
         }
-        let span = self.spans.get(id)?.clone();
+        let span = self.find(id)?;
         if span.len() > LONGEST || span.len() > self.budget {
             return None;
         }
@@ -42,26 +51,42 @@ impl<'a> Narratives<'a> {
         self.read.insert(id.to_owned(), text.clone());
         text
     }
+
+    /// Where the element with this ID stands. Most stand before what points to them; the first pointer to another one reads the rest ahead.
+    fn find(&mut self, id: &str) -> Option<Range<usize>> {
+        if !self.is_complete && !self.spans.spans.contains_key(id) {
+            self.spans = Spans::of(self.text);
+            self.is_complete = true;
+        }
+        self.spans.spans.get(id).cloned()
+    }
 }
 
 fn read(element: &str) -> Option<String> {
     let mut tokens = Tokens::new(element);
     let Some(Token::Start { space, local, .. }) = tokens.next() else { return None };
-    narrative::plain(&Element::read(&mut tokens, (space, local)).element)
+    narrative::plain(Piece::read(&mut tokens, (space, local)).element())
 }
 
 /// By ID, where its element begins and ends, while the tokens of a text go by. `ID` is what the schema says; `id` and `xml:id` occur. The first of equal
 /// ones counts.
 #[derive(Default)]
-pub(super) struct Spans<'a> {
+struct Spans<'a> {
     spans: HashMap<Cow<'a, str>, Range<usize>>,
     /// Elements that have begun and not ended: the ID of each, and from where on it stands.
     open: Vec<(Option<Cow<'a, str>>, usize)>,
 }
 
 impl<'a> Spans<'a> {
-    /// Takes the token that `tokens` has just given.
-    pub fn take(&mut self, token: &Token<'a>, tokens: &Tokens<'a>) {
+    fn of(text: &'a str) -> Self {
+        let (mut tokens, mut spans) = (Tokens::new(text), Self::default());
+        while let Some(token) = tokens.next() {
+            spans.take(&token, &tokens);
+        }
+        spans
+    }
+
+    fn take(&mut self, token: &Token<'a>, tokens: &Tokens<'a>) {
         match token {
             Token::Start { at, .. } => {
                 let id = tokens.attributes().iter().find(|(name, _)| name.eq_ignore_ascii_case("id"));
@@ -81,19 +106,11 @@ impl<'a> Spans<'a> {
 mod tests {
     use super::*;
 
-    fn narratives(text: &str) -> Narratives<'_> {
-        let (mut tokens, mut spans) = (Tokens::new(text), Spans::default());
-        while let Some(token) = tokens.next() {
-            spans.take(&token, &tokens);
-        }
-        Narratives::new(text, spans)
-    }
-
     #[test]
     fn elements_are_found_by_their_ids_in_all_spellings() {
         let text =
             "<a><reference/><td ID='x'>one <b>two</b></td><tr id='r'><td>1</td><td>2</td></tr><p xml:id='e'/><td ID='x'>other</td></a>";
-        let mut narratives = narratives(text);
+        let mut narratives = Narratives::new(text);
         assert_eq!(narratives.get("x").as_deref(), Some("one two"));
         assert_eq!(narratives.get("r").as_deref(), Some("1 | 2"));
         assert_eq!((narratives.get("e"), narratives.get("nowhere")), (None, None));
@@ -102,7 +119,7 @@ mod tests {
     #[test]
     fn pointing_to_the_same_for_ever_ends() {
         let text = format!("<a><reference/><td ID='x'>{}</td></a>", "y".repeat(10_000));
-        let mut narratives = narratives(&text);
+        let mut narratives = Narratives::new(&text);
         let found = (0..1_000).filter(|_| narratives.get("x").is_some()).count();
         assert!((1..10).contains(&found), "{found}");
     }

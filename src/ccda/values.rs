@@ -5,14 +5,14 @@ use super::{data_types, element::Element, encapsulated, narratives::Narratives};
 use crate::domain::clinical::{Code, Coded, Time, Times};
 
 /// A time, where one is written.
-pub(super) fn time(element: &Element) -> Option<Time> {
+pub(super) fn time(element: Element) -> Option<Time> {
     Some(data_types::time(Some(element))).filter(|time| time.raw.is_some())
 }
 
 /// An IVL_TS, or a TS: decided by its children and not by its type, which is often missing or wrong.
-pub(super) fn times(element: &Element) -> Times {
+pub(super) fn times(element: Element) -> Times {
     let of = |name| element.child(name).and_then(time);
-    let end_null_flavor = element.child("high").filter(|high| time(high).is_none()).and_then(|high| high.attribute("nullFlavor"));
+    let end_null_flavor = element.child("high").filter(|high| time(*high).is_none()).and_then(|high| high.attribute("nullFlavor"));
     Times {
         start: of("low"),
         end: of("high"),
@@ -23,7 +23,7 @@ pub(super) fn times(element: &Element) -> Times {
 
 /// A CD, CE or CO with its translations. The row carries the first one of the systems that are preferred, by their usual names and in this order, else the
 /// first that has a code.
-pub(super) fn coded(element: &Element, preferred: &[&str], narratives: &mut Narratives) -> Coded {
+pub(super) fn coded(element: Element, preferred: &[&str], narratives: &mut Narratives) -> Coded {
     let mut codes = Vec::new();
     collect(element, &mut codes);
     let has_code = |code: &Code| code.code.is_some();
@@ -38,7 +38,7 @@ pub(super) fn coded(element: &Element, preferred: &[&str], narratives: &mut Narr
 }
 
 /// What the clinician saw: some write it on a translation.
-fn original_text(element: &Element, narratives: &mut Narratives) -> Option<String> {
+fn original_text(element: Element, narratives: &mut Narratives) -> Option<String> {
     let own = element.child("originalText").and_then(|text| text_of(text, narratives).0);
     own.or_else(|| element.children("translation").filter_map(|it| it.child("originalText")).find_map(|text| text_of(text, narratives).0))
 }
@@ -47,7 +47,7 @@ fn original_text(element: &Element, narratives: &mut Narratives) -> Option<Strin
 const MOST_CODES: usize = 64;
 
 /// Itself, then its translations, those of translations too.
-fn collect(element: &Element, codes: &mut Vec<Code>) {
+fn collect(element: Element, codes: &mut Vec<Code>) {
     if codes.len() == MOST_CODES {
         return;
     }
@@ -56,7 +56,7 @@ fn collect(element: &Element, codes: &mut Vec<Code>) {
 }
 
 /// A text that may stand inline, in the narrative, or both: inline first, unless that is bytes. With it comes the ID that it points to.
-pub(super) fn text_of(element: &Element, narratives: &mut Narratives) -> (Option<String>, Option<String>) {
+pub(super) fn text_of(element: Element, narratives: &mut Narratives) -> (Option<String>, Option<String>) {
     let value = element.child("reference").and_then(|reference| reference.attribute("value"));
     let id = value.map(|value| value.strip_prefix('#').unwrap_or(value));
     let inline = if encapsulated::is_encapsulated(element) { None } else { element.text() };

@@ -42,7 +42,7 @@ pub(super) fn takes(statement: &Statement) -> bool {
 pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives) -> Allergy {
     let element = statement.element;
     let mut code = allergen(element, narratives);
-    let mut coded = |element: Option<&Element>| element.map(|element| values::coded(element, &[SNOMED_CT], narratives)).unwrap_or_default();
+    let mut coded = |element: Option<Element>| element.map(|element| values::coded(element, &[SNOMED_CT], narratives)).unwrap_or_default();
     let kind = coded(element.child("value"));
     if code.display().is_none() && !facts::is_negated(element) {
         code.original_text = allergen_in_kind(&kind);
@@ -75,7 +75,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
 }
 
 /// The participant that is consumed: its code, else its name.
-fn allergen(element: &Element, narratives: &mut Narratives) -> Coded {
+fn allergen(element: Element, narratives: &mut Narratives) -> Coded {
     let consumed = element.children("participant").find(|participant| participant.attribute("typeCode") == Some("CSM"));
     let Some(entity) = consumed.and_then(|participant| participant.at("participantRole/playingEntity")) else { return Coded::default() };
     let mut code = entity.child("code").map(|code| values::coded(code, &ALLERGENS, narratives)).unwrap_or_default();
@@ -89,8 +89,8 @@ fn allergen_in_kind(kind: &Coded) -> Option<String> {
     kind.original_text.clone().filter(|_| !has_name)
 }
 
-fn reaction(observation: &Element, narratives: &mut Narratives) -> Reaction {
-    let mut coded = |element: Option<&Element>| element.map(|element| values::coded(element, &[SNOMED_CT], narratives)).unwrap_or_default();
+fn reaction(observation: Element, narratives: &mut Narratives) -> Reaction {
+    let mut coded = |element: Option<Element>| element.map(|element| values::coded(element, &[SNOMED_CT], narratives)).unwrap_or_default();
     let (mut code, severity) = (coded(observation.child("value")), coded(value_of(related_by(observation, SEVERITY))));
     if code.display().is_none() {
         code.original_text = observation.child("text").and_then(|text| values::text_of(text, narratives).0);

@@ -24,13 +24,13 @@ pub(super) fn takes(statement: &Statement) -> bool {
     activity(statement.element).is_some() || is_of_the_section()
 }
 
-fn activity(element: &Element) -> Option<&'static str> {
+fn activity(element: Element) -> Option<&'static str> {
     ACTIVITIES.into_iter().find(|root| element.has_template(root))
 }
 
 pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives) -> Encounter {
     let element = statement.element;
-    let mut coded = |element: Option<&Element>, preferred: &[&str]| {
+    let mut coded = |element: Option<Element>, preferred: &[&str]| {
         element.map(|element| values::coded(element, preferred, narratives)).unwrap_or_default()
     };
     let code = coded(element.child("code"), &PREFERRED);
@@ -60,7 +60,7 @@ fn class(code: &Coded) -> Option<String> {
 }
 
 /// The problem observations of its diagnosis acts, with or without their template, and those that stand in it directly; not those that are denied.
-fn diagnoses<'s, 'a>(element: &'s Element<'a>) -> Vec<&'s Element<'a>> {
+fn diagnoses<'s, 'a>(element: Element<'s, 'a>) -> Vec<Element<'s, 'a>> {
     let mut found = Vec::new();
     for (kind, within) in related(element) {
         let is_reason = kind == Some("RSON") && !within.has_template(DIAGNOSIS);
@@ -70,7 +70,7 @@ fn diagnoses<'s, 'a>(element: &'s Element<'a>) -> Vec<&'s Element<'a>> {
             found.push(within);
         }
     }
-    found.retain(|problem| problem.has_template(PROBLEM) && !facts::is_negated(problem));
+    found.retain(|problem| problem.has_template(PROBLEM) && !facts::is_negated(*problem));
     found
 }
 

@@ -19,7 +19,7 @@ pub(super) fn of(statement: &Statement, domain: &str, template: &str, code: Code
         section_seq: statement.section.seq,
         path: statement.path.to_owned(),
         context: statement.context(domain),
-        element: element.local.to_owned(),
+        element: element.local().to_owned(),
         template_root: known.and_then(|known| known.attribute("root")).map(str::to_owned),
         template_ext: known.and_then(|known| known.attribute("extension")).map(str::to_owned),
         class: attribute("classCode"),
@@ -39,17 +39,17 @@ pub(super) fn of(statement: &Statement, domain: &str, template: &str, code: Code
 }
 
 /// Whether a statement says of itself that there is nothing to tell: a placeholder for an empty section.
-pub(super) fn is_void(element: &Element) -> bool {
+pub(super) fn is_void(element: Element) -> bool {
     element.attribute("nullFlavor").is_some()
 }
 
 /// Whether it is said not to be so.
-pub(super) fn is_negated(element: &Element) -> bool {
+pub(super) fn is_negated(element: Element) -> bool {
     matches!(element.attribute("negationInd"), Some("true" | "1"))
 }
 
 /// What is administered: the material's code; where it has none, its name.
-pub(super) fn material(material: Option<&Element>, preferred: &[&str], narratives: &mut Narratives) -> Coded {
+pub(super) fn material(material: Option<Element>, preferred: &[&str], narratives: &mut Narratives) -> Coded {
     let Some(material) = material else { return Coded::default() };
     let mut code = material.child("code").map(|code| values::coded(code, preferred, narratives)).unwrap_or_default();
     code.original_text = code.original_text.or_else(|| material.child("name").and_then(Element::text));
@@ -57,7 +57,7 @@ pub(super) fn material(material: Option<&Element>, preferred: &[&str], narrative
 }
 
 /// `statusCode`, lower case.
-pub(super) fn status(element: &Element) -> Option<String> {
+pub(super) fn status(element: Element) -> Option<String> {
     element.child("statusCode")?.attribute("code").map(str::to_lowercase)
 }
 
@@ -68,9 +68,9 @@ fn author(statement: &Statement) -> Author {
 }
 
 /// Who an `author` element names, and when.
-pub(in crate::ccda) fn read_author(author: &Element) -> Author {
+pub(in crate::ccda) fn read_author(author: Element) -> Author {
     let assigned = author.child("assignedAuthor");
-    let device = |assigned: &Element| assigned.at("assignedAuthoringDevice/softwareName").and_then(Element::text);
+    let device = |assigned: Element| assigned.at("assignedAuthoringDevice/softwareName").and_then(Element::text);
     let npi = assigned.and_then(|assigned| data_types::ids(assigned).iter().find_map(|id| id.npi().map(str::to_owned)));
     Author {
         time: author.child("time").and_then(|time| values::time(time).or_else(|| values::times(time).start)),
@@ -81,12 +81,12 @@ pub(in crate::ccda) fn read_author(author: &Element) -> Author {
 }
 
 /// The name at the end of this path, its parts in the order of speech.
-pub(super) fn person(element: &Element, path: &str) -> Option<String> {
+pub(super) fn person(element: Element, path: &str) -> Option<String> {
     name(element.at(path)).text
 }
 
 /// The comment activity within it.
-fn comment(element: &Element, narratives: &mut Narratives) -> Option<String> {
+fn comment(element: Element, narratives: &mut Narratives) -> Option<String> {
     let comment = related(element).map(|(_, statement)| statement).find(|statement| statement.has_template(template!("4.64")))?;
     values::text_of(comment.child("text")?, narratives).0
 }

@@ -36,7 +36,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
     let element = statement.element;
     let material = element.at("consumable/manufacturedProduct/manufacturedMaterial");
     let code = facts::material(material, &VACCINES, narratives);
-    let mut coded = |element: Option<&Element>, preferred: &[&str]| {
+    let mut coded = |element: Option<Element>, preferred: &[&str]| {
         element.map(|element| values::coded(element, preferred, narratives)).unwrap_or_default()
     };
     let not_given_reason = coded(related_by(element, NOT_GIVEN).and_then(reason), &[]);
@@ -69,14 +69,14 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
 }
 
 /// Why it was not given: the observation's code, where that does not only ask.
-fn reason<'s, 'a>(observation: &'s Element<'a>) -> Option<&'s Element<'a>> {
+fn reason<'s, 'a>(observation: Element<'s, 'a>) -> Option<Element<'s, 'a>> {
     let code = observation.child("code").filter(|code| code.attribute("code").is_some_and(|code| code != REASON));
     code.or_else(|| observation.child("value")).or_else(|| observation.child("code"))
 }
 
 /// The place in a series stands on the way to the act that tells of the series.
-fn series(element: &Element) -> Option<String> {
-    let is_of_one = |relation: &&Element| relation.child("act").is_some_and(|act| act.has_template(OF_A_SERIES));
+fn series(element: Element) -> Option<String> {
+    let is_of_one = |relation: &Element| relation.child("act").is_some_and(|act| act.has_template(OF_A_SERIES));
     let relation = element.children("entryRelationship").find(is_of_one)?;
     relation.child("sequenceNumber")?.attribute("value").map(str::to_owned)
 }

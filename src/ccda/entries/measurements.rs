@@ -57,7 +57,7 @@ pub(super) fn read_panel(statement: &Statement, seq: u32, narratives: &mut Narra
 
 fn read(statement: &Statement, domain: &str, template: &str, seq: u32, narratives: &mut Narratives) -> Measurement {
     let element = statement.element;
-    let mut coded = |element: Option<&Element>, preferred: &[&str]| {
+    let mut coded = |element: Option<Element>, preferred: &[&str]| {
         element.map(|element| values::coded(element, preferred, narratives)).unwrap_or_default()
     };
     let code = coded(element.child("code"), &[LOINC, SNOMED_CT]);
@@ -87,12 +87,12 @@ fn read(statement: &Statement, domain: &str, template: &str, seq: u32, narrative
     }
 }
 
-fn specimen<'s, 'a>(element: &'s Element<'a>) -> Option<&'s Element<'a>> {
+fn specimen<'s, 'a>(element: Element<'s, 'a>) -> Option<Element<'s, 'a>> {
     element.at("specimen/specimenRole/specimenPlayingEntity/code")
 }
 
 /// The range that is said to be normal, else the first without an interpretation, else the first.
-fn reference(element: &Element, narratives: &mut Narratives) -> ReferenceRange {
+fn reference(element: Element, narratives: &mut Narratives) -> ReferenceRange {
     let ranges = || element.children("referenceRange").filter_map(|range| range.child("observationRange"));
     let of = |code: Option<&str>| ranges().find(|range| range.child("interpretationCode").and_then(|it| it.attribute("code")) == code);
     let Some(range) = of(Some("N")).or_else(|| of(None)).or_else(|| ranges().next()) else { return ReferenceRange::default() };
@@ -108,7 +108,7 @@ fn reference(element: &Element, narratives: &mut Narratives) -> ReferenceRange {
 }
 
 /// A range whose value has no ends: a text such as "Negative", a code, a single quantity.
-fn limit_in_words(range: &Element, narratives: &mut Narratives) -> Option<String> {
+fn limit_in_words(range: Element, narratives: &mut Narratives) -> Option<String> {
     let limit = range.child("value").filter(|value| value.child("low").is_none() && value.child("high").is_none())?;
     value(limit, narratives).text
 }

@@ -36,7 +36,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
     let element = statement.element;
     let material = element.at("consumable/manufacturedProduct/manufacturedMaterial");
     let code = facts::material(material, &[RXNORM, NDC], narratives);
-    let mut coded = |element: Option<&Element>, preferred: &[&str]| {
+    let mut coded = |element: Option<Element>, preferred: &[&str]| {
         element.map(|element| values::coded(element, preferred, narratives)).unwrap_or_default()
     };
     let route = coded(element.child("routeCode"), &[NCI_THESAURUS, SNOMED_CT]);
@@ -78,12 +78,12 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
 }
 
 /// From when to when: the first time that is an interval or a moment. Their order and types vary, so children decide.
-pub(super) fn when(element: &Element) -> Times {
-    let is_interval = |time: &&Element| !matches!(time.xsi_type(), Some("PIVL_TS" | "EIVL_TS"));
+pub(super) fn when(element: Element) -> Times {
+    let is_interval = |time: &Element| !matches!(time.xsi_type(), Some("PIVL_TS" | "EIVL_TS"));
     element.children("effectiveTime").filter(is_interval).map(values::times).find(|times| *times != Times::default()).unwrap_or_default()
 }
 
-fn timing(element: &Element) -> Timing {
+fn timing(element: Element) -> Timing {
     let of = |kind: &'static str| element.children("effectiveTime").find(move |time| time.xsi_type() == Some(kind));
     let (periodic, event) = (of("PIVL_TS"), of("EIVL_TS"));
     let period = periodic.and_then(|time| time.child("period"));
@@ -100,7 +100,7 @@ fn timing(element: &Element) -> Timing {
 }
 
 /// One `effectiveTime` with all that it says.
-fn raw(time: &Element) -> serde_json::Value {
+fn raw(time: Element) -> serde_json::Value {
     let of = |name: &str| {
         time.child(name).map(|child| child.attribute("value").or_else(|| child.attribute("code")).or_else(|| child.attribute("nullFlavor")))
     };
@@ -112,10 +112,10 @@ fn raw(time: &Element) -> serde_json::Value {
     })
 }
 
-fn supply(element: &Element) -> Supply {
+fn supply(element: Element) -> Supply {
     let (order, dispense) = (related_by(element, SUPPLY_ORDER), related_by(element, DISPENSE));
     let either = |name: &str| order.and_then(|order| order.child(name)).or_else(|| dispense.and_then(|dispense| dispense.child(name)));
-    let time = |supply: Option<&Element>| supply.and_then(|supply| supply.child("effectiveTime")).map(values::times).unwrap_or_default();
+    let time = |supply: Option<Element>| supply.and_then(|supply| supply.child("effectiveTime")).map(values::times).unwrap_or_default();
     let dispensed = time(dispense);
     Supply {
         repeats: either("repeatNumber").and_then(|number| attribute(number, "value")),
@@ -127,17 +127,17 @@ fn supply(element: &Element) -> Supply {
 }
 
 /// A quantity's own value, else that of its lower end.
-fn number(quantity: &Element, low: &str) -> Option<String> {
+fn number(quantity: Element, low: &str) -> Option<String> {
     attribute(quantity, "value").or_else(|| attribute(quantity.child(low)?, "value"))
 }
 
 /// A quantity's unit, or that of one of its ends.
-fn unit(quantity: &Element) -> Option<String> {
+fn unit(quantity: Element) -> Option<String> {
     let of_end = |end: &str| quantity.child(end).and_then(|end| attribute(end, "unit"));
     attribute(quantity, "unit").or_else(|| of_end("low")).or_else(|| of_end("high"))
 }
 
-fn ratio(ratio: &Element) -> Option<String> {
+fn ratio(ratio: Element) -> Option<String> {
     let part = |name: &str| {
         let part = ratio.child(name)?;
         Some(format!("{} {}", part.attribute("value")?, part.attribute("unit").unwrap_or_default()).trim_end().to_owned())
@@ -145,7 +145,7 @@ fn ratio(ratio: &Element) -> Option<String> {
     Some(format!("{} in {}", part("numerator")?, part("denominator")?))
 }
 
-fn attribute(element: &Element, name: &str) -> Option<String> {
+fn attribute(element: Element, name: &str) -> Option<String> {
     element.attribute(name).map(str::to_owned)
 }
 

@@ -26,7 +26,12 @@ mod unknown;
 
 pub(super) use facts::read_author;
 
-use super::{element::Element, narratives::Narratives, place::lengthen, tokens::Space};
+use super::{
+    element::Element,
+    narratives::Narratives,
+    place::lengthen,
+    tokens::{Space, Token, Tokens},
+};
 use crate::domain::clinical::{Author, Flat, Issue, IssueReason, Section};
 use statement::{Statement, Within, holds_others, related, related_by, value_of};
 
@@ -56,7 +61,7 @@ const DEEPEST: usize = 50;
 
 /// An `entry` of a section.
 pub(super) struct RawEntry<'e, 'a> {
-    pub element: &'e Element<'a>,
+    pub element: Element<'e, 'a>,
     /// From the section's element down to it.
     pub path: &'e str,
     /// As it stands in the text.
@@ -76,6 +81,11 @@ pub(super) struct Entries<'a> {
 impl<'a> Entries<'a> {
     pub fn new(narratives: Narratives<'a>) -> Self {
         Self { narratives, seq: 0, unknown: unknown::Keeper::default() }
+    }
+
+    /// Lets the token that `tokens` has just given go by.
+    pub fn pass(&mut self, token: &Token<'a>, tokens: &Tokens<'a>) {
+        self.narratives.take(token, tokens);
     }
 
     /// Makes rows of an entry of the section at this place of `flat`; one that no rule takes is kept as it stands.
@@ -102,37 +112,37 @@ struct Visit<'v, 's, 'a> {
     flat: &'v mut Flat,
     /// Of the row that was made last.
     seq: &'v mut u32,
-    around: Vec<&'s Element<'a>>,
+    around: Vec<Element<'s, 'a>>,
     /// Whether rows tell what the entry states.
     is_taken: bool,
 }
 
 impl<'s, 'a> Visit<'_, 's, 'a> {
     /// Looks for statements below `element`, through the relations that lead to them.
-    fn children(&mut self, element: &'s Element<'a>, path: &str, parent_seq: Option<u32>) {
+    fn children(&mut self, element: Element<'s, 'a>, path: &str, parent_seq: Option<u32>) {
         let mut places: Vec<(&str, u32)> = Vec::new();
-        for child in element.elements().filter(|child| child.space == Space::Hl7) {
-            let is_statement = STATEMENTS.contains(&child.local);
-            if !is_statement && !matches!(child.local, "entryRelationship" | "component") {
+        for child in element.elements().filter(|child| child.space() == Space::Hl7) {
+            let is_statement = STATEMENTS.contains(&child.local());
+            if !is_statement && !matches!(child.local(), "entryRelationship" | "component") {
                 continue;
             }
-            let place = match places.iter_mut().find(|(name, _)| *name == child.local) {
+            let place = match places.iter_mut().find(|(name, _)| *name == child.local()) {
                 Some((_, place)) => {
                     *place += 1;
                     *place
                 }
                 None => {
-                    places.push((child.local, 1));
+                    places.push((child.local(), 1));
                     1
                 }
             };
             let mut path = path.to_owned();
-            lengthen(&mut path, child.local, place);
+            lengthen(&mut path, child.local(), place);
             if is_statement { self.statement(child, &path, parent_seq) } else { self.children(child, &path, parent_seq) }
         }
     }
 
-    fn statement(&mut self, element: &'s Element<'a>, path: &str, parent_seq: Option<u32>) {
+    fn statement(&mut self, element: Element<'s, 'a>, path: &str, parent_seq: Option<u32>) {
         // Deeper than any entry: the check has bounded the document's depth, this bounds our own.
         if self.around.len() > DEEPEST {
             let section = &self.flat.sections[self.section.seq as usize - 1].path;
@@ -156,7 +166,7 @@ impl<'s, 'a> Visit<'_, 's, 'a> {
 /// Whether a row of this table, made of this statement, tells what its entry states: the statement is the entry's own, what is around it does nothing but
 /// hold others, or the section is one of the table's. A health concern that holds a problem is more than that problem.
 fn tells_the_entry(statement: &Statement, table: &str) -> bool {
-    statement.around.iter().all(|around| holds_others(around)) || statement.section.domain == Some(table)
+    statement.around.iter().all(|around| holds_others(*around)) || statement.section.domain == Some(table)
 }
 
 /// A table of entries: which statements are its rows, and how one is made with this number.

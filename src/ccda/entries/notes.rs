@@ -24,7 +24,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
     let kind = element.child("code").map(|code| kind(code, narratives)).unwrap_or_default();
     let mut entry = facts::of(statement, "notes", ACTIVITY, kind, seq, narratives);
     // In its lines, where it stands in the note itself and not only in the narrative.
-    let inline = || text.filter(|text| !encapsulated::is_encapsulated(text)).and_then(narrative::plain);
+    let inline = || text.filter(|text| !encapsulated::is_encapsulated(*text)).and_then(narrative::plain);
     let body_bytes = body.as_ref().map(|body| body.bytes);
     entry.text = body.and_then(|body| body.text).or_else(inline).or(entry.text);
     let is_written = entry.text.is_some() || body_bytes.is_some() || entry.narrative_id.is_some();
@@ -44,7 +44,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
 }
 
 /// The type of note: LOINC before others, and anything before "note".
-fn kind(code: &Element, narratives: &mut Narratives) -> Coded {
+fn kind(code: Element, narratives: &mut Narratives) -> Coded {
     let mut kind = values::coded(code, &[], narratives);
     let tells = |code: &Code| code.code.as_deref().is_some_and(|code| code != ANY_NOTE);
     let is_loinc = |code: &Code| code.system_name == Some(LOINC);
@@ -54,7 +54,7 @@ fn kind(code: &Element, narratives: &mut Narratives) -> Coded {
 }
 
 /// The first id of the encounter that it refers to.
-fn encounter(element: &Element) -> InstanceId {
+fn encounter(element: Element) -> InstanceId {
     let encounter = related(element).map(|(_, statement)| statement).find(|statement| statement.is("encounter"));
     encounter.and_then(|encounter| encounter.child("id")).map(data_types::id).unwrap_or_default()
 }

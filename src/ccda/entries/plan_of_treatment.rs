@@ -55,7 +55,7 @@ pub(super) fn takes(statement: &Statement) -> bool {
 }
 
 /// Whether it has one of the templates of what is planned.
-pub(super) fn has_template(element: &Element) -> bool {
+pub(super) fn has_template(element: Element) -> bool {
     KINDS.iter().any(|(root, _)| element.has_template(root))
 }
 
@@ -64,7 +64,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
     let (template, kind) = template_and_kind(element);
     let same = same(element);
     let code = what(same, kind, narratives);
-    let mut coded = |element: Option<&Element>, preferred: &[&str]| {
+    let mut coded = |element: Option<Element>, preferred: &[&str]| {
         element.map(|element| values::coded(element, preferred, narratives)).unwrap_or_default()
     };
     let priority = element.child("priorityCode").or_else(|| value_of(related_by(element, PRIORITY_PREFERENCE)));
@@ -99,7 +99,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
     item
 }
 
-fn template_and_kind(element: &Element) -> (&'static str, &'static str) {
+fn template_and_kind(element: Element) -> (&'static str, &'static str) {
     let instruction = INSTRUCTIONS.iter().map(|root| (*root, "instruction"));
     let known = KINDS.into_iter().chain(instruction).find(|(root, _)| element.has_template(root));
     let by_element = || ELEMENTS.iter().find(|(local, _)| element.is(local)).map_or("act", |(_, kind)| kind);
@@ -107,16 +107,16 @@ fn template_and_kind(element: &Element) -> (&'static str, &'static str) {
 }
 
 /// What tells of it: itself, unless it is bare and refers to a statement with its own id, as some do with appointments and orders.
-fn same<'s, 'a>(element: &'s Element<'a>) -> &'s Element<'a> {
+fn same<'s, 'a>(element: Element<'s, 'a>) -> Element<'s, 'a> {
     let is_bare = !element.elements().any(|child| ["code", "effectiveTime", "consumable", "product"].iter().any(|name| child.is(name)));
     let id = data_types::ids(element).into_iter().find(|id| id.root.is_some());
     let referred = related(element).filter(|(kind, _)| *kind == Some("REFR")).map(|(_, statement)| statement);
-    let same = referred.filter(|_| is_bare && id.is_some()).find(|it| data_types::ids(it).into_iter().next() == id);
+    let same = referred.filter(|_| is_bare && id.is_some()).find(|it| data_types::ids(*it).into_iter().next() == id);
     same.unwrap_or(element)
 }
 
 /// What is planned, preferring the systems in which it is recorded once it is done.
-fn what(element: &Element, kind: &str, narratives: &mut Narratives) -> Coded {
+fn what(element: Element, kind: &str, narratives: &mut Narratives) -> Coded {
     let preferred: &[&str] = match kind {
         "medication" | "supply" => &[RXNORM, NDC],
         "immunization" => &[CVX, NDC, RXNORM],
@@ -135,14 +135,14 @@ fn what(element: &Element, kind: &str, narratives: &mut Narratives) -> Coded {
 }
 
 /// The moment, else when it begins, else about when.
-fn planned_for(element: &Element) -> Option<Time> {
+fn planned_for(element: Element) -> Option<Time> {
     let time = element.children("effectiveTime").find(|time| !matches!(time.xsi_type(), Some("PIVL_TS" | "EIVL_TS")))?;
     let ends = ["low", "center"].iter().filter_map(|end| time.child(end));
     std::iter::once(time).chain(ends).filter_map(values::time).find(|time| time.iso.is_some())
 }
 
 /// What an indication says in its value; some say it in the code, or in the text alone.
-fn reason(statement: &Element, narratives: &mut Narratives) -> Coded {
+fn reason(statement: Element, narratives: &mut Narratives) -> Coded {
     let said = statement.child("value").or_else(|| statement.child("code"));
     let mut reason = said.map(|said| values::coded(said, &[SNOMED_CT], narratives)).unwrap_or_default();
     if !reason.says_something() {
@@ -151,7 +151,7 @@ fn reason(statement: &Element, narratives: &mut Narratives) -> Coded {
     reason
 }
 
-fn instructions(element: &Element, narratives: &mut Narratives) -> Option<String> {
+fn instructions(element: Element, narratives: &mut Narratives) -> Option<String> {
     let instructions = related(element).map(|(_, it)| it).filter(|it| INSTRUCTIONS.iter().any(|root| it.has_template(root)));
     let texts: Vec<_> = instructions
         .filter_map(|it| it.child("text").or_else(|| it.child("value")))
@@ -161,7 +161,7 @@ fn instructions(element: &Element, narratives: &mut Narratives) -> Option<String
 }
 
 /// The name of who or what takes part in this way.
-fn participant(element: &Element, kind: &str) -> Option<String> {
+fn participant(element: Element, kind: &str) -> Option<String> {
     let participant = element.children("participant").find(|participant| participant.attribute("typeCode") == Some(kind))?;
     facts::person(participant, "participantRole/playingEntity/name")
 }

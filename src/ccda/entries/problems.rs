@@ -35,7 +35,7 @@ pub(super) fn takes(statement: &Statement) -> bool {
 
 pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives) -> Problem {
     let element = statement.element;
-    let mut coded = |element: Option<&Element>, preferred: &[&str]| {
+    let mut coded = |element: Option<Element>, preferred: &[&str]| {
         element.map(|element| values::coded(element, preferred, narratives)).unwrap_or_default()
     };
     let code = coded(element.child("value"), &PREFERRED);

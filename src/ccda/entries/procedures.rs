@@ -37,7 +37,7 @@ pub(super) fn takes(statement: &Statement) -> bool {
 }
 
 /// The activity's template and its kind.
-fn activity(element: &Element) -> Option<(&'static str, ProcedureKind)> {
+fn activity(element: Element) -> Option<(&'static str, ProcedureKind)> {
     ACTIVITIES.into_iter().find(|(root, _)| element.has_template(root))
 }
 
@@ -49,14 +49,14 @@ fn is_of_the_section(statement: &Statement) -> bool {
     statement.is_in("procedures") && statement.around.is_empty() && !is_other()
 }
 
-fn roots<'s>(element: &'s Element) -> impl Iterator<Item = &'s str> {
+fn roots<'s>(element: Element<'s, '_>) -> impl Iterator<Item = &'s str> {
     element.children("templateId").filter_map(|template| template.attribute("root"))
 }
 
 pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives) -> Procedure {
     let element = statement.element;
     let (template, kind) = activity(element).unwrap_or(("", kind_of(element)));
-    let mut coded = |element: Option<&Element>, preferred: &[&str]| {
+    let mut coded = |element: Option<Element>, preferred: &[&str]| {
         element.map(|element| values::coded(element, preferred, narratives)).unwrap_or_default()
     };
     let code = coded(element.child("code"), &PREFERRED);
@@ -71,7 +71,7 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
     };
     let devices = participations::devices(element, narratives);
     entry.assertion = assertion(&entry, &devices, not_done_reason.says_something());
-    let id = |id: Option<&Element>| id.map(data_types::id).unwrap_or_default();
+    let id = |id: Option<Element>| id.map(data_types::id).unwrap_or_default();
     let encounter = related(element).map(|(_, related)| related).find(|related| related.is("encounter"));
     Procedure {
         kind,
@@ -93,8 +93,8 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
 }
 
 /// Of one without a template.
-fn kind_of(element: &Element) -> ProcedureKind {
-    match element.local {
+fn kind_of(element: Element) -> ProcedureKind {
+    match element.local() {
         "act" => ProcedureKind::Act,
         "observation" => ProcedureKind::Observation,
         _ => ProcedureKind::Procedure,

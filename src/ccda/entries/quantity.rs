@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Reads `value`, by its type where it has one.
-pub(super) fn value(element: &Element, narratives: &mut Narratives) -> Value {
+pub(super) fn value(element: Element, narratives: &mut Narratives) -> Value {
     let kind = element.xsi_type().map(str::to_owned);
     let null_flavor = element.attribute("nullFlavor").map(str::to_owned);
     let read = match kind.as_deref() {
@@ -27,7 +27,7 @@ pub(super) fn value(element: &Element, narratives: &mut Narratives) -> Value {
     Value { kind, null_flavor, ..read }
 }
 
-fn quantity(element: &Element) -> Value {
+fn quantity(element: Element) -> Value {
     let number = element.attribute("value").map(str::to_owned);
     // A foreign unit is named, not coded.
     let unit = element.attribute("unit").map(str::to_owned).or_else(|| element.child("originalText").and_then(Element::text));
@@ -37,9 +37,9 @@ fn quantity(element: &Element) -> Value {
 }
 
 /// With one end only, the number is a limit.
-fn interval(element: &Element) -> Value {
+fn interval(element: Element) -> Value {
     let end = |name: &str| element.child(name).filter(|end| end.attribute("value").is_some());
-    let includes = |end: &Element| end.attribute("inclusive") != Some("false");
+    let includes = |end: Element| end.attribute("inclusive") != Some("false");
     match (end("low"), end("high")) {
         (Some(low), Some(high)) => {
             let (low, high) = (quantity(low), quantity(high));
@@ -57,14 +57,14 @@ fn limited(comparator: &'static str, value: Value) -> Value {
     Value { text, comparator: Some(comparator), ..value }
 }
 
-fn coded(element: &Element, narratives: &mut Narratives) -> Value {
+fn coded(element: Element, narratives: &mut Narratives) -> Value {
     let code = values::coded(element, &[], narratives);
     let text = code.original_text.as_deref().or(code.display()).or(code.preferred().and_then(|code| code.code.as_deref()));
     Value { text: text.map(str::to_owned), code, ..Value::default() }
 }
 
 /// A text is a number only where all of it is one, or a limit: `<0.5`, not `1:80`.
-fn text(element: &Element, narratives: &mut Narratives) -> Value {
+fn text(element: Element, narratives: &mut Narratives) -> Value {
     let (text, _) = values::text_of(element, narratives);
     let text = text.or_else(|| element.attribute("value").map(str::to_owned));
     let (comparator, rest) = text.as_deref().map_or((None, ""), split_comparator);
@@ -87,14 +87,14 @@ fn is_plain_number(text: &str) -> bool {
     text.contains(|c: char| c.is_ascii_digit()) && text.chars().all(is_digit) && text.parse::<f64>().is_ok()
 }
 
-fn ratio(element: &Element) -> Value {
+fn ratio(element: Element) -> Value {
     let part = |name: &str| element.child(name).and_then(|part| quantity(part).text);
     let text = part("numerator").zip(part("denominator")).map(|(numerator, denominator)| format!("{numerator} / {denominator}"));
     Value { text, ..Value::default() }
 }
 
 /// A date, or from when to when: as ISO text, for it is no number.
-fn time(element: &Element) -> Value {
+fn time(element: Element) -> Value {
     let times = values::times(element);
     let iso = |time: Option<Time>| time.and_then(|time| time.iso.or(time.raw));
     let (start, end) = (iso(times.start), iso(times.end));

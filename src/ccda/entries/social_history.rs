@@ -57,7 +57,7 @@ pub(super) fn takes(statement: &Statement) -> bool {
 }
 
 /// Whether it has one of the templates of social history.
-pub(super) fn has_template(element: &Element) -> bool {
+pub(super) fn has_template(element: Element) -> bool {
     [GENERAL, SMOKING_OR_TOBACCO].iter().any(|root| element.has_template(root)) || KINDS.iter().any(|(root, ..)| element.has_template(root))
 }
 
@@ -72,12 +72,12 @@ pub(super) fn read(statement: &Statement, seq: u32, narratives: &mut Narratives)
 }
 
 /// The template that tells most.
-fn template(element: &Element) -> &'static str {
+fn template(element: Element) -> &'static str {
     let known = KINDS.iter().map(|(root, ..)| *root).chain([SMOKING_OR_TOBACCO]).chain(SCALES.map(|(root, _)| root));
     known.chain([GENERAL]).find(|root| element.has_template(root)).unwrap_or(GENERAL)
 }
 
-fn kind(element: &Element, entry: &Entry) -> &'static str {
+fn kind(element: Element, entry: &Entry) -> &'static str {
     let is_loinc = |code: &Code| code.system.is_none() || code.system_name == Some(LOINC);
     let asks = |loinc: &str| entry.code.codes.iter().any(|code| is_loinc(code) && code.code.as_deref() == Some(loinc));
     let by_template = KINDS.iter().find(|(root, ..)| element.has_template(root));

@@ -17,9 +17,9 @@ pub(in crate::ccda) struct Within<'w> {
 
 /// A statement on the way down, with what is around it.
 pub(in crate::ccda) struct Statement<'s, 'a> {
-    pub element: &'s Element<'a>,
+    pub element: Element<'s, 'a>,
     /// The statements around it, outermost first.
-    pub around: &'s [&'s Element<'a>],
+    pub around: &'s [Element<'s, 'a>],
     pub section: Within<'s>,
     /// From the section's element down to this one.
     pub path: &'s str,
@@ -29,7 +29,7 @@ pub(in crate::ccda) struct Statement<'s, 'a> {
 
 impl<'s, 'a> Statement<'s, 'a> {
     /// The statement directly around it.
-    pub fn parent(&self) -> Option<&'s Element<'a>> {
+    pub fn parent(&self) -> Option<Element<'s, 'a>> {
         self.around.last().copied()
     }
 
@@ -48,7 +48,7 @@ impl<'s, 'a> Statement<'s, 'a> {
         if self.is_in(domain) && LISTS.contains(&domain) {
             return "section";
         }
-        let around = self.around.iter().rev().find_map(|statement| place(statement));
+        let around = self.around.iter().rev().find_map(|statement| place(*statement));
         around.or(self.section.name).unwrap_or("unknown_section")
     }
 }
@@ -57,7 +57,7 @@ impl<'s, 'a> Statement<'s, 'a> {
 const LISTS: [&str; 8] = ["problems", "medications", "allergies", "immunizations", "results", "vital_signs", "procedures", "encounters"];
 
 /// What a statement makes of what is within it.
-fn place(statement: &Element) -> Option<&'static str> {
+fn place(statement: Element) -> Option<&'static str> {
     const PLACES: [(&str, &str); 9] = [
         (template!("4.80"), "encounter_diagnosis"),
         (template!("4.34"), "admission_diagnosis"),
@@ -73,23 +73,23 @@ fn place(statement: &Element) -> Option<&'static str> {
 }
 
 /// What the statement's relations lead to: `entryRelationship/*` with its typeCode, and an organizer's `component/*`.
-pub(in crate::ccda) fn related<'s, 'a>(element: &'s Element<'a>) -> impl Iterator<Item = (Option<&'s str>, &'s Element<'a>)> {
+pub(in crate::ccda) fn related<'s, 'a>(element: Element<'s, 'a>) -> impl Iterator<Item = (Option<&'s str>, Element<'s, 'a>)> {
     let relations = element.elements().filter(|child| child.is("entryRelationship") || child.is("component"));
     relations.flat_map(|relation| relation.elements().map(move |statement| (relation.attribute("typeCode"), statement)))
 }
 
 /// The first related statement with this template.
-pub(in crate::ccda) fn related_by<'s, 'a>(element: &'s Element<'a>, root: &str) -> Option<&'s Element<'a>> {
+pub(in crate::ccda) fn related_by<'s, 'a>(element: Element<'s, 'a>, root: &str) -> Option<Element<'s, 'a>> {
     related(element).map(|(_, statement)| statement).find(|statement| statement.has_template(root))
 }
 
 /// What a related observation says.
-pub(in crate::ccda) fn value_of<'s, 'a>(observation: Option<&'s Element<'a>>) -> Option<&'s Element<'a>> {
+pub(in crate::ccda) fn value_of<'s, 'a>(observation: Option<Element<'s, 'a>>) -> Option<Element<'s, 'a>> {
     observation?.child("value")
 }
 
 /// Whether a statement does nothing but hold those within it: organizers, concern acts, diagnoses and medications of an admission or a discharge.
-pub(super) fn holds_others(statement: &Element) -> bool {
+pub(super) fn holds_others(statement: Element) -> bool {
     const HOLDERS: [&str; 9] = [
         template!("4.3"),
         template!("4.30"),

@@ -40,7 +40,7 @@ impl Keeper {
     }
 }
 
-fn templates(element: &Element) -> Vec<(String, Option<String>)> {
-    let attribute = |template: &Element, name| template.attribute(name).map(str::to_owned);
+fn templates(element: Element) -> Vec<(String, Option<String>)> {
+    let attribute = |template: Element, name| template.attribute(name).map(str::to_owned);
     element.children("templateId").filter_map(|template| Some((attribute(template, "root")?, attribute(template, "extension")))).collect()
 }

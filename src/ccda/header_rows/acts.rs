@@ -28,7 +28,7 @@ pub(super) struct Acts(pub Capped<HeaderAct>);
 
 impl Acts {
     pub fn take(&mut self, part: &Located) {
-        let Some((kind, name)) = kind(part.element.local) else { return };
+        let Some((kind, name)) = kind(part.element.local()) else { return };
         for act in part.children(name) {
             let element = act.element;
             let typed = if kind == ActKind::RelatedDocument { part.element.attribute("typeCode") } else { element.attribute("classCode") };

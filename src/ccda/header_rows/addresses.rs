@@ -4,7 +4,7 @@ use super::super::{data_types::interval, element::Element};
 use super::parts::{in_one_line, joined, parts};
 use crate::domain::clinical::header::Address;
 
-pub(in crate::ccda) fn address(element: Option<&Element>) -> Address {
+pub(in crate::ccda) fn address(element: Option<Element>) -> Address {
     let Some(element) = element else { return Address::default() };
     let parts = parts(element);
     let of = |kind| joined(&parts, kind, ", ", |_| true);

@@ -32,7 +32,7 @@ impl Document {
     /// Of what stands there twice, the first one counts.
     pub fn take(&mut self, part: &Located) {
         let (element, header) = (part.element, &mut self.header);
-        match element.local {
+        match element.local() {
             "templateId" if header.templates.len() < MOST_ROWS => {
                 let template = id(element);
                 header.templates.extend(template.root.map(|root| (root, template.extension)));
@@ -55,7 +55,7 @@ impl Document {
     /// Takes the facts of an act that are asked for together with the document.
     pub fn take_act(&mut self, part: &Located) {
         let element = part.element;
-        match element.local {
+        match element.local() {
             "relatedDocument" if !std::mem::replace(&mut self.has_related, true) => self.take_related(element),
             "documentationOf" if !std::mem::replace(&mut self.has_service, true) => {
                 self.header.service = interval(element.at("serviceEvent/effectiveTime"));
@@ -69,14 +69,14 @@ impl Document {
         }
     }
 
-    fn take_related(&mut self, related: &Element) {
+    fn take_related(&mut self, related: Element) {
         let header = &mut self.header;
         header.related_type = related.attribute("typeCode").map(str::to_owned);
         header.parent_id = first_telling(&ids_of(related.at("parentDocument")));
         header.parent_set_id = related.at("parentDocument/setId").map(id).unwrap_or_default();
     }
 
-    fn take_visit(&mut self, encounter: &Element) {
+    fn take_visit(&mut self, encounter: Element) {
         let header = &mut self.header;
         header.visit_id = first_telling(&ids_of(Some(encounter)));
         header.visit_code = code(encounter.at("code"));

@@ -53,7 +53,7 @@ impl HeaderRowsReader {
             self.left_out.get_or_insert_with(|| part.path.clone());
             return;
         }
-        match part.element.local {
+        match part.element.local() {
             "recordTarget" => self.patients.take(part),
             local if acts::holds(local) => {
                 self.document.take_act(part);

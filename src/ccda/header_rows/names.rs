@@ -4,7 +4,7 @@ use super::super::{data_types::interval, element::Element};
 use super::parts::{joined, parts};
 use crate::domain::clinical::{Part, header::Name};
 
-pub(in crate::ccda) fn name(element: Option<&Element>) -> Name {
+pub(in crate::ccda) fn name(element: Option<Element>) -> Name {
     let Some(element) = element else { return Name::default() };
     let parts = parts(element);
     let all = |_: &Part| true;
@@ -31,7 +31,7 @@ pub(in crate::ccda) fn name(element: Option<&Element>) -> Name {
 }
 
 /// A name in one line.
-pub(super) fn text(element: Option<&Element>) -> Option<String> {
+pub(super) fn text(element: Option<Element>) -> Option<String> {
     name(element).text
 }
 

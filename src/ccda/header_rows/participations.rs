@@ -78,6 +78,6 @@ fn participation(seq: u32, role: Role, part: &Located) -> Participation {
     }
 }
 
-fn first_of<'e, 'a>(element: &'e Element<'a>, names: &[&str]) -> Option<&'e Element<'a>> {
+fn first_of<'e, 'a>(element: Element<'e, 'a>, names: &[&str]) -> Option<Element<'e, 'a>> {
     names.iter().find_map(|name| element.at(name))
 }

@@ -7,10 +7,10 @@ use super::super::{
 use crate::domain::clinical::{InstanceId, Part};
 
 /// The elements of a name or an address that say something, in order; without the times for which it holds.
-pub(super) fn parts(element: &Element) -> Vec<Part> {
-    let said = element.elements().filter(|part| !matches!(part.local, "validTime" | "useablePeriod" | "delimiter"));
-    let part = |part: &Element| Part {
-        kind: part.local.to_owned(),
+pub(super) fn parts(element: Element) -> Vec<Part> {
+    let said = element.elements().filter(|part| !matches!(part.local(), "validTime" | "useablePeriod" | "delimiter"));
+    let part = |part: Element| Part {
+        kind: part.local().to_owned(),
         text: part.text(),
         qualifier: part.attribute("qualifier").map(str::to_owned),
         null_flavor: part.attribute("nullFlavor").map(str::to_owned),
@@ -26,9 +26,9 @@ pub(super) fn joined(parts: &[Part], kind: &str, between: &str, are_meant: impl 
 }
 
 /// All that an element says: its own text and that of each child, between commas.
-pub(super) fn in_one_line(element: &Element) -> Option<String> {
+pub(super) fn in_one_line(element: Element) -> Option<String> {
     let mut pieces = Vec::new();
-    for content in &element.content {
+    for content in element.content() {
         let piece = match content {
             Content::Text(text) => Some(text.split_whitespace().collect::<Vec<_>>().join(" ")),
             Content::Element(child) => child.text(),
@@ -45,6 +45,6 @@ pub(super) fn first_telling(ids: &[InstanceId]) -> InstanceId {
 }
 
 /// All identifiers of an element, where there is one.
-pub(super) fn ids_of(element: Option<&Element>) -> Vec<InstanceId> {
+pub(super) fn ids_of(element: Option<Element>) -> Vec<InstanceId> {
     element.map(ids).unwrap_or_default()
 }

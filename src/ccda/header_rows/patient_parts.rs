@@ -28,7 +28,7 @@ fn add_each<'e, 'a: 'e, T>(
     rows: &mut Capped<T>,
     patient_seq: u32,
     elements: impl Iterator<Item = Located<'e, 'a>>,
-    row: impl Fn(OfPatient, &Element) -> T,
+    row: impl Fn(OfPatient, Element) -> T,
 ) {
     for Located { element, path } in elements {
         rows.add(&path, |seq| row(OfPatient { patient_seq, seq, path: path.clone() }, element));
@@ -88,7 +88,7 @@ impl PatientParts {
     }
 }
 
-fn guardian(of: OfPatient, element: &Element) -> PatientGuardian {
+fn guardian(of: OfPatient, element: Element) -> PatientGuardian {
     PatientGuardian {
         of,
         ids: ids_of(Some(element)),

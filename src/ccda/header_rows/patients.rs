@@ -72,13 +72,13 @@ fn patient(seq: u32, target: &Located) -> DocumentPatient {
     }
 }
 
-fn current_name(patient: &Element) -> Name {
+fn current_name(patient: Element) -> Name {
     let mut names: Vec<_> = patient.children("name").map(|name| names::name(Some(name))).collect();
     if names.is_empty() { Name::default() } else { names.swap_remove(names::current(&names)) }
 }
 
-fn preferred_language(patient: &Element) -> Code {
-    let is_preferred = |language: &&Element| truth(language.at("preferenceInd")) == Some(true);
+fn preferred_language(patient: Element) -> Code {
+    let is_preferred = |language: &Element| truth(language.at("preferenceInd")) == Some(true);
     let preferred = patient.children("languageCommunication").find(is_preferred);
     let language = preferred.or_else(|| patient.at("languageCommunication"));
     code(language.and_then(|language| language.at("languageCode")))

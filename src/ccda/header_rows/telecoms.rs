@@ -3,7 +3,7 @@
 use super::super::{data_types::interval, element::Element};
 use crate::domain::clinical::header::Telecom;
 
-pub(super) fn telecom(element: &Element) -> Telecom {
+pub(super) fn telecom(element: Element) -> Telecom {
     let value = element.attribute("value");
     let (scheme, number) = value.map(split).unwrap_or_default();
     Telecom {
@@ -17,7 +17,7 @@ pub(super) fn telecom(element: &Element) -> Telecom {
 }
 
 /// All of an element's.
-pub(super) fn telecoms(element: Option<&Element>) -> Vec<Telecom> {
+pub(super) fn telecoms(element: Option<Element>) -> Vec<Telecom> {
     element.map(|element| element.children("telecom").map(telecom).collect()).unwrap_or_default()
 }
 
