@@ -37,14 +37,18 @@ struct Open {
 }
 
 /// Which digest something belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Target {
     /// The section that is innermost.
     Section,
     /// How sections lie in each other.
     Nesting,
+    #[default]
     Outside,
 }
+
+/// So many bytes of content are kept before they are hashed: a hash for each name and value takes twice the time (`cargo bench --bench flatten`).
+const HASHED_AT_ONCE: usize = 16 << 10;
 
 /// The digests of a text, while its tokens go by.
 #[derive(Default)]
@@ -52,6 +56,11 @@ pub(super) struct Digester<'a> {
     open: Vec<Open>,
     canonical: Canonical,
     labels: Labels<'a>,
+    /// Of the element that begins, as they are written.
+    attributes: Vec<(&'a str, Cow<'a, str>)>,
+    /// What is written and not yet hashed, and where it belongs.
+    written: Vec<u8>,
+    written_for: Target,
     outside: Sha256,
     nesting: Sha256,
     /// Of the sections that are open, the innermost last: their places in `done`.
@@ -100,19 +109,25 @@ impl<'a> Digester<'a> {
             Some(Kind::Around) | None => Target::Outside,
         };
         if kind == Some(Kind::Section) {
+            self.hash();
             self.nesting.update(b"(");
             self.sections.push((self.done.len(), Sha256::new()));
             self.done.push(Digest::default());
             self.labels.begin();
         }
-        let attributes = self.labels.replace(local, attributes);
-        self.write(target, |canonical, into| canonical.start(space, local, attributes, into));
+        let mut replaced = std::mem::take(&mut self.attributes);
+        self.labels.replace(local, attributes, &mut replaced);
+        self.write(target, |canonical, into| canonical.start(space, local, &mut replaced, into));
+        self.attributes = replaced;
         self.open.push(Open { place, kind, target });
     }
 
     fn end(&mut self) {
         let Some(open) = self.open.pop() else { return };
         self.write(open.target, Canonical::end);
+        if open.kind == Some(Kind::Section) {
+            self.hash();
+        }
         if open.kind == Some(Kind::Section)
             && let Some((at, section)) = self.sections.pop()
         {
@@ -123,17 +138,28 @@ impl<'a> Digester<'a> {
         }
     }
 
-    fn write(&mut self, target: Target, write: impl FnOnce(&mut Canonical, &mut Sha256)) {
-        let into = match (target, self.sections.last_mut()) {
+    fn write(&mut self, target: Target, write: impl FnOnce(&mut Canonical, &mut Vec<u8>)) {
+        if self.written_for != target || self.written.len() > HASHED_AT_ONCE {
+            self.hash();
+            self.written_for = target;
+        }
+        write(&mut self.canonical, &mut self.written);
+    }
+
+    /// Hashes what is written.
+    fn hash(&mut self) {
+        let into = match (self.written_for, self.sections.last_mut()) {
             (Target::Section, Some((_, section))) => section,
             (Target::Nesting, _) => &mut self.nesting,
             (Target::Outside | Target::Section, _) => &mut self.outside,
         };
-        write(&mut self.canonical, into);
+        into.update(&self.written);
+        self.written.clear();
     }
 
     /// Puts the digests beside what else was read of the text.
-    pub fn finish(self, flat: &mut Flat) {
+    pub fn finish(mut self, flat: &mut Flat) {
+        self.hash();
         let outside: Digest = self.outside.finalize().into();
         let whole = self.nesting.chain_update(outside).finalize().into();
         flat.digest = Some(ContentDigest { rules: DIGEST_RULES, whole, outside });

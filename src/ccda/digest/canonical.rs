@@ -3,18 +3,16 @@
 
 use std::borrow::Cow;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::ccda::{
     tokens::{Space, XSI_TYPE},
     wellformed::is_space,
 };
 
-const START: &[u8] = &[1];
-const ATTRIBUTE: &[u8] = &[2];
-const VALUE: &[u8] = &[3];
-const CONTENT: &[u8] = &[4];
-const END: &[u8] = &[5];
+const START: u8 = 1;
+const ATTRIBUTE: u8 = 2;
+const VALUE: u8 = 3;
+const CONTENT: u8 = 4;
+const END: u8 = 5;
 
 /// What came last, as far as white space is judged by it.
 ///
@@ -37,63 +35,64 @@ enum Last {
 
 impl Canonical {
     /// An element begins within the one that `into` is told of.
-    pub fn before_child(&mut self, into: &mut Sha256) {
+    pub fn before_child(&mut self, into: &mut Vec<u8>) {
         if self.blank && self.last == Last::Text {
-            into.update(b" ");
+            into.push(b' ');
         }
         (self.last, self.blank) = (Last::Start, false);
     }
 
-    pub fn start(&mut self, space: Space, local: &str, mut attributes: Vec<(&str, Cow<str>)>, into: &mut Sha256) {
-        into.update(START);
-        into.update(match space {
-            Space::Hl7 => b"h",
-            Space::Sdtc => b"s",
-            Space::Other => b"o",
-        });
-        into.update(local);
+    pub fn start(&mut self, space: Space, local: &str, attributes: &mut [(&str, Cow<str>)], into: &mut Vec<u8>) {
+        let space = match space {
+            Space::Hl7 => b'h',
+            Space::Sdtc => b's',
+            Space::Other => b'o',
+        };
+        into.extend_from_slice(&[START, space]);
+        into.extend_from_slice(local.as_bytes());
         attributes.sort_unstable();
-        for (name, value) in &attributes {
-            into.update(ATTRIBUTE);
-            into.update(name);
-            into.update(VALUE);
+        for (name, value) in attributes {
+            into.push(ATTRIBUTE);
+            into.extend_from_slice(name.as_bytes());
+            into.push(VALUE);
             collapse(if *name == XSI_TYPE { without_prefix(value) } else { value }, into);
         }
-        into.update(CONTENT);
+        into.push(CONTENT);
     }
 
     /// A piece of text; what is behind it may be a piece of the same.
-    pub fn text(&mut self, text: &str, into: &mut Sha256) {
-        for (at, word) in text.split(is_white).enumerate() {
+    pub fn text(&mut self, text: &str, into: &mut Vec<u8>) {
+        for (at, word) in words(text).enumerate() {
             self.blank |= at > 0;
             if word.is_empty() {
                 continue;
             }
             if self.blank && self.last != Last::Start {
-                into.update(b" ");
+                into.push(b' ');
             }
-            into.update(word);
+            into.extend_from_slice(word);
             (self.last, self.blank) = (Last::Text, false);
         }
     }
 
-    pub fn end(&mut self, into: &mut Sha256) {
-        into.update(END);
+    pub fn end(&mut self, into: &mut Vec<u8>) {
+        into.push(END);
         (self.last, self.blank) = (Last::End, false);
     }
 }
 
-fn collapse(value: &str, into: &mut Sha256) {
-    for (at, word) in value.split(is_white).filter(|word| !word.is_empty()).enumerate() {
+fn collapse(value: &str, into: &mut Vec<u8>) {
+    for (at, word) in words(value).filter(|word| !word.is_empty()).enumerate() {
         if at > 0 {
-            into.update(b" ");
+            into.push(b' ');
         }
-        into.update(word);
+        into.extend_from_slice(word);
     }
 }
 
-fn is_white(c: char) -> bool {
-    u8::try_from(c).is_ok_and(is_space)
+/// What is between the white space; several of it have nothing between them.
+fn words(text: &str) -> impl Iterator<Item = &[u8]> {
+    text.as_bytes().split(|byte| is_space(*byte))
 }
 
 /// The value of `xsi:type` is a name, and its prefix as good as any other.

@@ -24,20 +24,19 @@ impl<'a> Labels<'a> {
         self.kept -= self.sections.pop().map_or(0, |section| section.len());
     }
 
-    /// The attributes of an element without its label, and with places in place of labels. A pointer out of the section is left out: what it points
-    /// to may move without a change of this section.
-    pub fn replace<'t>(&mut self, local: &str, attributes: &'t [(&'a str, Cow<'a, str>)]) -> Vec<(&'t str, Cow<'t, str>)> {
-        let mut replaced = Vec::with_capacity(attributes.len());
+    /// Gives `into` the attributes of an element without its label, and with places in place of labels. A pointer out of the section is left out: what it
+    /// points to may move without a change of this section.
+    pub fn replace(&mut self, local: &str, attributes: &[(&'a str, Cow<'a, str>)], into: &mut Vec<(&'a str, Cow<'a, str>)>) {
+        into.clear();
         for (name, value) in attributes {
             if *name == "ID" {
                 self.keep(value.clone());
             } else if let Some(label) = pointed_to(local, name, value) {
-                replaced.extend(self.place(label).map(|place| (*name, Cow::Owned(format!("#{place}")))));
+                into.extend(self.place(label).map(|place| (*name, Cow::Owned(format!("#{place}")))));
             } else {
-                replaced.push((*name, Cow::Borrowed(&**value)));
+                into.push((name, value.clone()));
             }
         }
-        replaced
     }
 
     fn keep(&mut self, label: Cow<'a, str>) {
