@@ -4,19 +4,23 @@ use super::{code_shapes, code_systems, element::Element, timestamp::Timestamp};
 use crate::domain::clinical::{Code, InstanceId, Interval, Time};
 
 /// An attribute's value. Some systems write the word null where they have none.
+fn written<'e>(element: Element<'e, '_>, name: &str) -> Option<&'e str> {
+    element.attribute(name).filter(|value| *value != "null")
+}
+
 fn attribute(element: Element, name: &str) -> Option<String> {
-    element.attribute(name).filter(|value| *value != "null").map(str::to_owned)
+    written(element, name).map(str::to_owned)
 }
 
 /// What an element says of a code by its own attributes (CD, CE, CS).
 pub(super) fn own_code(element: Element) -> Code {
-    let system = attribute(element, "codeSystem").map(|system| code_systems::oid(&system).to_owned());
-    let (code, system_name) = (attribute(element, "code"), system.as_deref().and_then(code_systems::name));
+    let (code, system) = (written(element, "code"), written(element, "codeSystem").map(code_systems::oid));
+    let system_name = system.and_then(code_systems::name);
     Code {
-        shape_conflict: system_name.zip(code.as_deref()).is_some_and(|(name, code)| code_shapes::conflicts(name, code)),
-        code,
+        shape_conflict: system_name.zip(code).is_some_and(|(name, code)| code_shapes::conflicts(name, code)),
+        code: code.map(str::to_owned),
         system_name,
-        system,
+        system: system.map(str::to_owned),
         display: attribute(element, "displayName"),
         null_flavor: attribute(element, "nullFlavor"),
     }
@@ -25,25 +29,30 @@ pub(super) fn own_code(element: Element) -> Code {
 /// A code as one. Where it has none itself, the first translation with one stands in: `nullFlavor="OTH"` says just that.
 pub(super) fn code(element: Option<Element>) -> Code {
     let Some(element) = element else { return Code::default() };
-    let own = own_code(element);
+    let mut told = own_code(element);
     let translation = || element.children("translation").map(own_code).find(|translation| translation.code.is_some());
-    let Code { code, system, system_name, display, shape_conflict, .. } =
-        own.code.is_none().then(translation).flatten().unwrap_or_else(|| own.clone());
-    let original = || element.child("originalText").and_then(Element::text);
-    let display = display.or(own.display).or_else(original);
-    Code { code, system, system_name, display, null_flavor: own.null_flavor, shape_conflict }
+    if let Some(translation) = told.code.is_none().then(translation).flatten() {
+        told = Code { display: translation.display.or(told.display), null_flavor: told.null_flavor, ..translation };
+    }
+    told.display = told.display.or_else(|| element.child("originalText").and_then(Element::text));
+    told
 }
 
 /// A point in time (TS).
 pub(super) fn time(element: Option<Element>) -> Time {
     let Some(element) = element else { return Time::default() };
-    let (mut raw, mut null_flavor) = (attribute(element, "value"), attribute(element, "nullFlavor"));
+    let (mut raw, mut null_flavor) = (written(element, "value"), written(element, "nullFlavor"));
     // Seen: <high nullFlavor="20120119000000"/>.
-    if raw.is_none() && null_flavor.as_deref().is_some_and(|flavor| Timestamp::parse(flavor).is_ok()) {
+    if raw.is_none() && null_flavor.is_some_and(|flavor| Timestamp::parse(flavor).is_ok()) {
         raw = null_flavor.take();
     }
-    let read = raw.as_deref().and_then(|raw| Timestamp::parse(raw).ok());
-    Time { precision: read.as_ref().map(|time| time.precision.as_str()), iso: read.map(|time| time.iso), raw, null_flavor }
+    let read = raw.and_then(|raw| Timestamp::parse(raw).ok());
+    Time {
+        precision: read.as_ref().map(|time| time.precision.as_str()),
+        iso: read.map(|time| time.iso),
+        raw: raw.map(str::to_owned),
+        null_flavor: null_flavor.map(str::to_owned),
+    }
 }
 
 /// An interval of time (IVL_TS), which its ends tell; one without ends is a point.
@@ -93,7 +102,9 @@ mod tests {
         let text = text.replacen(' ', " xmlns='urn:hl7-org:v3' ", 1);
         let mut tokens = Tokens::new(&text);
         let Some(Token::Start { space, local, .. }) = tokens.next() else { panic!("no element") };
-        ask(Piece::read(&mut tokens, (space, local)).element())
+        let mut piece = Piece::default();
+        piece.read((space, local), &mut tokens);
+        ask(piece.element())
     }
 
     #[test]

@@ -43,13 +43,11 @@ struct Tag<'a> {
 
 impl<'a> Piece<'a> {
     /// Reads the element of this name whose start tag `tokens` has just given.
-    pub fn read(tokens: &mut Tokens<'a>, name: (Space, &'a str)) -> Self {
-        let mut piece = Self::default();
-        piece.begin(name, tokens);
+    pub fn read(&mut self, name: (Space, &'a str), tokens: &mut Tokens<'a>) {
+        self.begin(name, tokens);
         while let Some(token) = tokens.next()
-            && piece.take(&token, tokens)
+            && self.take(&token, tokens)
         {}
-        piece
     }
 
     /// Begins anew, with the element of this name whose start tag `tokens` has just given.
@@ -233,21 +231,27 @@ impl<'e, 'a> Element<'e, 'a> {
 
     /// All of its text, white space collapsed; `None` where it is blank.
     pub fn text(self) -> Option<String> {
-        let mut text = String::new();
+        let texts = || {
+            self.nodes_within().iter().filter_map(|node| match node {
+                Node::Text(text) => Some(&**text),
+                Node::Element(_) => None,
+            })
+        };
+        let mut collapsed = String::with_capacity(texts().map(|text| text.trim().len()).sum());
         let mut blank = false;
-        for node in self.nodes_within() {
-            let Node::Text(piece) = node else { continue };
-            for (at, word) in piece.split(char::is_whitespace).enumerate() {
+        for text in texts() {
+            for (at, word) in text.split(char::is_whitespace).enumerate() {
                 blank |= at > 0;
-                if !word.is_empty() {
-                    if std::mem::take(&mut blank) && !text.is_empty() {
-                        text.push(' ');
-                    }
-                    text.push_str(word);
+                if word.is_empty() {
+                    continue;
                 }
+                if std::mem::take(&mut blank) && !collapsed.is_empty() {
+                    collapsed.push(' ');
+                }
+                collapsed.push_str(word);
             }
         }
-        Some(text).filter(|text| !text.is_empty())
+        Some(collapsed).filter(|text| !text.is_empty())
     }
 
     fn nodes_within(self) -> &'e [Node<'a>] {

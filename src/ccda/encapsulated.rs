@@ -83,7 +83,9 @@ mod tests {
         let text = format!("<text {attributes}>{content}<reference value='#n1'/></text>");
         let mut tokens = Tokens::new(&text);
         let Some(Token::Start { space, local, .. }) = tokens.next() else { panic!("{text}") };
-        read(Piece::read(&mut tokens, (space, local)).element()).map(|read| (read.bytes, read.text))
+        let mut piece = Piece::default();
+        piece.read((space, local), &mut tokens);
+        read(piece.element()).map(|read| (read.bytes, read.text))
     }
 
     fn plain(bytes: &[u8], media_type: &str) -> Option<String> {

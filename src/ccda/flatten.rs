@@ -2,7 +2,7 @@
 //!
 //! What a document says is taken as it stands. What cannot be read is an issue beside the rows, and never stops the rest.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     digest::Digester,
@@ -21,9 +21,6 @@ use crate::domain::clinical::{Author, Flat, Issue, IssueReason, Section};
 
 /// The version of the rules by which rows are made. It goes up with every change that makes other rows of the same document.
 pub const RULES: u32 = 1;
-
-/// Of a document that names no author.
-const NOBODY: Author = Author { time: None, name: None, npi: None, organization: None };
 
 /// Sections within sections are followed so far.
 pub(super) const DEEPEST: usize = 30;
@@ -76,7 +73,9 @@ struct Walk<'a> {
     /// Of the sections that are open, the innermost last: their places in `flat.sections`.
     sections: Vec<usize>,
     /// Of the document, then of each section that is open, where it names one.
-    authors: Vec<Option<Author>>,
+    authors: Vec<Option<Arc<Author>>>,
+    /// Of a document that names no author.
+    nobody: Arc<Author>,
     header: HeaderRowsReader,
     doing: Doing,
     /// The piece that goes by, or the last one that did.
@@ -103,6 +102,7 @@ impl<'a> Walk<'a> {
             path: String::new(),
             sections: Vec::new(),
             authors: vec![None],
+            nobody: Arc::default(),
             header: HeaderRowsReader::default(),
             doing: Doing::Looking,
             piece: Piece::default(),
@@ -234,7 +234,7 @@ impl<'a> Walk<'a> {
             self.flat.sections[at].entries += 1;
             let mut path = String::new();
             lengthen(&mut path, local, place);
-            let author = self.authors.iter().rev().flatten().next().unwrap_or(&NOBODY);
+            let author = self.authors.iter().rev().flatten().next().unwrap_or(&self.nobody);
             let entry = RawEntry { element, path: &path, raw, author };
             return self.entries.read(&entry, at, &mut self.flat);
         }
@@ -252,7 +252,7 @@ impl<'a> Walk<'a> {
     /// Of several the first one of the innermost section, or of the document.
     fn take_author(&mut self, author: Element) {
         if let Some(innermost @ None) = self.authors.last_mut() {
-            *innermost = Some(read_author(author));
+            *innermost = Some(Arc::new(read_author(author)));
         }
     }
 

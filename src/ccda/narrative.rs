@@ -3,6 +3,8 @@
 //! Only local names matter here: some vendors give parts of a narrative prefixes of their own, and a piece that is looked up by its ID comes without
 //! the declarations around it.
 
+use std::ops::Range;
+
 use super::element::{Content, Element};
 
 /// Between the cells of a row.
@@ -27,8 +29,18 @@ pub(super) fn plain(element: Element) -> Option<String> {
 #[derive(Default)]
 struct Page {
     text: String,
+    /// Where the cell begins that is written: a page of its own in the text, so that cells need no memory of theirs.
+    begin: usize,
     /// White space came, and is written if more text follows on the line.
     blank: bool,
+}
+
+/// A row of a table as far as it is written.
+struct Line {
+    /// Where it begins in the text.
+    begin: usize,
+    cells: usize,
+    says_something: bool,
 }
 
 /// A cell that reaches into the rows below.
@@ -97,30 +109,70 @@ impl Page {
 
     /// A row of a table as one line; spanned cells stand in each of their columns and rows, so that every row has the same ones.
     fn row(&mut self, row: Element, hanging: &mut Vec<Hanging>) {
-        let mut cells: Vec<String> = Vec::new();
+        self.line();
+        let mut line = Line { begin: self.text.len(), cells: 0, says_something: false };
         let mut coming = Vec::new();
         for cell in row.elements().filter(|cell| matches!(cell.local(), "td" | "th")) {
-            take_hanging(&mut cells, hanging);
-            let text = in_one_line(cell);
+            self.take_hanging(&mut line, hanging);
+            if line.cells == MOST_CELLS {
+                break;
+            }
             let span = |name| cell.attribute(name).and_then(|count| count.parse().ok()).unwrap_or(1usize).clamp(1, WIDEST);
-            for _ in 0..span("colspan") {
-                if cells.len() == MOST_CELLS {
-                    break;
+            let (columns, rows) = (span("colspan").min(MOST_CELLS - line.cells), span("rowspan") - 1);
+            let column = line.cells;
+            let text = self.cell(&mut line, cell);
+            if columns > 1 || rows > 0 {
+                let text = self.text[text].to_owned();
+                (1..columns).for_each(|_| self.repeat(&mut line, &text));
+                if rows > 0 {
+                    coming.extend((column..column + columns).map(|column| Hanging { column, rows, text: text.clone() }));
                 }
-                if span("rowspan") > 1 {
-                    coming.push(Hanging { column: cells.len(), rows: span("rowspan") - 1, text: text.clone() });
-                }
-                cells.push(text.clone());
             }
         }
-        take_hanging(&mut cells, hanging);
+        self.take_hanging(&mut line, hanging);
         hanging.retain(|cell| cell.rows > 0);
         hanging.extend(coming);
-        if cells.iter().any(|cell| !cell.is_empty()) {
-            self.line();
-            // As it is: an empty cell is a column too.
-            self.text.push_str(cells.join(CELL).trim_end());
-            self.line();
+        // An empty cell is a column too, unless all of them are.
+        let end = if line.says_something { self.text[line.begin..].trim_end().len() } else { 0 };
+        self.text.truncate(line.begin + end);
+        self.line();
+    }
+
+    /// Writes the cell in one line; gives where it stands.
+    fn cell(&mut self, line: &mut Line, cell: Element) -> Range<usize> {
+        self.begin_cell(line);
+        let outer = std::mem::replace(&mut self.begin, self.text.len());
+        self.content(cell, false);
+        let begin = std::mem::replace(&mut self.begin, outer);
+        self.blank = false;
+        self.text.truncate(begin + self.text[begin..].trim_end().len());
+        if self.text[begin..].contains('\n') {
+            let in_one_line = self.text[begin..].replace('\n', " ");
+            self.text.replace_range(begin.., &in_one_line);
+        }
+        line.says_something |= begin < self.text.len();
+        begin..self.text.len()
+    }
+
+    /// Writes a cell that stands here too.
+    fn repeat(&mut self, line: &mut Line, text: &str) {
+        self.begin_cell(line);
+        self.text.push_str(text);
+        line.says_something |= !text.is_empty();
+    }
+
+    fn begin_cell(&mut self, line: &mut Line) {
+        if line.cells > 0 {
+            self.text.push_str(CELL);
+        }
+        line.cells += 1;
+    }
+
+    /// Puts the cells that reach down from rows above where they stand in this one.
+    fn take_hanging(&mut self, line: &mut Line, hanging: &mut [Hanging]) {
+        while let Some(cell) = hanging.iter_mut().find(|cell| cell.column == line.cells && cell.rows > 0) {
+            cell.rows -= 1;
+            self.repeat(line, &cell.text);
         }
     }
 
@@ -130,7 +182,7 @@ impl Page {
             if word.is_empty() {
                 continue;
             }
-            if self.blank && !self.text.is_empty() && !self.text.ends_with('\n') {
+            if self.blank && self.is_within_a_line() {
                 self.text.push(' ');
             }
             self.blank = false;
@@ -139,7 +191,7 @@ impl Page {
     }
 
     fn verbatim(&mut self, text: &str) {
-        if std::mem::take(&mut self.blank) && !self.text.is_empty() && !self.text.ends_with('\n') {
+        if std::mem::take(&mut self.blank) && self.is_within_a_line() {
             self.text.push(' ');
         }
         self.text.push_str(text);
@@ -148,29 +200,19 @@ impl Page {
     /// What follows begins a line.
     fn line(&mut self) {
         self.blank = false;
-        if !self.text.is_empty() && !self.text.ends_with('\n') {
+        if self.is_within_a_line() {
             self.text.push('\n');
         }
+    }
+
+    fn is_within_a_line(&self) -> bool {
+        self.text.len() > self.begin && !self.text.ends_with('\n')
     }
 
     fn finish(mut self) -> Option<String> {
         self.text.truncate(self.text.trim_end().len());
         Some(self.text).filter(|text| !text.is_empty())
     }
-}
-
-/// Puts the cells that reach down from rows above where they stand in this one.
-fn take_hanging(cells: &mut Vec<String>, hanging: &mut [Hanging]) {
-    while let Some(cell) = hanging.iter_mut().find(|cell| cell.column == cells.len() && cell.rows > 0) {
-        cell.rows -= 1;
-        cells.push(cell.text.clone());
-    }
-}
-
-fn in_one_line(cell: Element) -> String {
-    let mut page = Page::default();
-    page.content(cell, false);
-    page.finish().unwrap_or_default().replace('\n', " ")
 }
 
 #[cfg(test)]
@@ -186,7 +228,9 @@ mod tests {
     fn told(text: &str) -> String {
         let mut tokens = Tokens::new(text);
         let Some(Token::Start { space, local, .. }) = tokens.next() else { panic!("{text}") };
-        plain(Piece::read(&mut tokens, (space, local)).element()).unwrap_or_default()
+        let mut piece = Piece::default();
+        piece.read((space, local), &mut tokens);
+        plain(piece.element()).unwrap_or_default()
     }
 
     #[test]

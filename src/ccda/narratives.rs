@@ -19,13 +19,14 @@ pub(super) struct Narratives<'a> {
     is_complete: bool,
     /// Bytes of narrative that may still be read: a document cannot make us read much more than it is, however often it points to the same.
     budget: usize,
-    read: HashMap<String, Option<String>>,
+    /// What was read last; kept to be filled anew.
+    piece: Piece<'a>,
 }
 
 impl<'a> Narratives<'a> {
     /// The narratives of a text, whose tokens go by.
     pub fn new(text: &'a str) -> Self {
-        Self { text, spans: Spans::default(), is_complete: false, budget: text.len().saturating_mul(4), read: HashMap::new() }
+        Self { text, spans: Spans::default(), is_complete: false, budget: text.len().saturating_mul(4), piece: Piece::default() }
     }
 
     /// Takes the token that `tokens` has just given.
@@ -37,42 +38,47 @@ impl<'a> Narratives<'a> {
 
     /// The text of the element with this ID; `None` where there is none, or it says nothing.
     pub fn get(&mut self, id: &str) -> Option<String> {
-        if let Some(read) = self.read.get(id) {
-            let known = read.clone();
-            self.budget = self.budget.saturating_sub(known.as_ref().map_or(0, String::len));
-            return known.filter(|_| self.budget > 0);
-        }
-        let span = self.find(id)?;
-        if span.len() > LONGEST || span.len() > self.budget {
-            return None;
-        }
-        self.budget -= span.len();
-        let text = read(&self.text[span]);
-        self.read.insert(id.to_owned(), text.clone());
-        text
-    }
-
-    /// Where the element with this ID stands. Most stand before what points to them; the first pointer to another one reads the rest ahead.
-    fn find(&mut self, id: &str) -> Option<Range<usize>> {
-        if !self.is_complete && !self.spans.spans.contains_key(id) {
-            self.spans = Spans::of(self.text);
+        // Most stand before what points to them; the first pointer to another one reads the rest ahead.
+        if !self.is_complete && !self.spans.ended.contains_key(id) {
+            for (id, span) in Spans::of(self.text).ended {
+                self.spans.ended.entry(id).or_insert(span);
+            }
             self.is_complete = true;
         }
-        self.spans.spans.get(id).cloned()
+        let Span { at, told } = self.spans.ended.get_mut(id)?;
+        if let Some(told) = told {
+            self.budget = self.budget.saturating_sub(told.as_ref().map_or(0, String::len));
+            return told.clone().filter(|_| self.budget > 0);
+        }
+        if at.len() > LONGEST || at.len() > self.budget {
+            return None;
+        }
+        self.budget -= at.len();
+        let mut tokens = Tokens::new(&self.text[at.clone()]);
+        let text = match tokens.next() {
+            Some(Token::Start { space, local, .. }) => {
+                self.piece.read((space, local), &mut tokens);
+                narrative::plain(self.piece.element())
+            }
+            _ => None,
+        };
+        *told = Some(text.clone());
+        text
     }
 }
 
-fn read(element: &str) -> Option<String> {
-    let mut tokens = Tokens::new(element);
-    let Some(Token::Start { space, local, .. }) = tokens.next() else { return None };
-    narrative::plain(Piece::read(&mut tokens, (space, local)).element())
+/// An element with an ID.
+struct Span {
+    /// Where it stands in the text.
+    at: Range<usize>,
+    /// What it says, once it was read.
+    told: Option<Option<String>>,
 }
 
-/// By ID, where its element begins and ends, while the tokens of a text go by. `ID` is what the schema says; `id` and `xml:id` occur. The first of equal
-/// ones counts.
+/// The elements with IDs, while the tokens of a text go by. `ID` is what the schema says; `id` and `xml:id` occur. The first of equal ones counts.
 #[derive(Default)]
 struct Spans<'a> {
-    spans: HashMap<Cow<'a, str>, Range<usize>>,
+    ended: HashMap<Cow<'a, str>, Span>,
     /// Elements that have begun and not ended: the ID of each, and from where on it stands.
     open: Vec<(Option<Cow<'a, str>>, usize)>,
 }
@@ -94,7 +100,7 @@ impl<'a> Spans<'a> {
             }
             Token::End { at } => {
                 if let Some((Some(id), from)) = self.open.pop() {
-                    self.spans.entry(id).or_insert(from..*at);
+                    self.ended.entry(id).or_insert(Span { at: from..*at, told: None });
                 }
             }
             Token::Text(_) => {}

@@ -1,5 +1,7 @@
 //! Paths: how rows name the element that they were made of, and how that is found again.
 
+use std::fmt::Write;
+
 use super::{
     encoding,
     tokens::{Space, Token, Tokens},
@@ -45,7 +47,8 @@ pub(super) fn lengthen(path: &mut String, local: &str, place: u32) {
     }
     path.push_str(local);
     if place > 1 {
-        path.push_str(&format!("[{place}]"));
+        // Writing to a string cannot fail.
+        let _ = write!(path, "[{place}]");
     }
 }
 

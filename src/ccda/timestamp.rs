@@ -2,8 +2,6 @@
 //!
 //! Nothing is invented here: a year stays a year, and a time without a zone is not given one.
 
-use std::fmt::Write;
-
 use chrono::NaiveDate;
 
 /// The smallest unit that a time names.
@@ -56,6 +54,9 @@ pub enum NotATime {
 
 /// The longest text that is looked at; the longest sensible one has 28 characters.
 const LONGEST: usize = 40;
+
+/// `2017-03-01T12:05:09-05:00`; only with a fraction it is longer.
+const LONGEST_ISO: usize = 25;
 
 impl Timestamp {
     /// Reads a TS as it stands in an attribute; blanks around it are not part of it.
@@ -121,15 +122,15 @@ impl<'a> Parts<'a> {
     }
 
     fn iso(&self, precision: Precision, offset: Option<&str>) -> String {
-        let mut iso = self.digits[..4].to_owned();
-        for (at, separator) in [(4, '-'), (6, '-'), (8, 'T'), (10, ':'), (12, ':')] {
+        let mut iso = String::with_capacity(LONGEST_ISO);
+        iso.push_str(&self.digits[..4]);
+        for (at, separator) in [(4, "-"), (6, "-"), (8, "T"), (10, ":"), (12, ":")] {
             if let Some(pair) = self.digits.get(at..at + 2) {
-                // Writing to a string cannot fail.
-                let _ = write!(iso, "{separator}{pair}");
+                iso.extend([separator, pair]);
             }
         }
         if let Some(fraction) = self.fraction {
-            let _ = write!(iso, ".{fraction}");
+            iso.extend([".", fraction]);
         }
         if precision >= Precision::Hour {
             iso.push_str(offset.unwrap_or_default());

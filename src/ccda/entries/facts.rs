@@ -1,5 +1,7 @@
 //! The facts that every row has of its entry, whatever its domain.
 
+use std::sync::Arc;
+
 use super::{Statement, related, template};
 use crate::{
     ccda::{data_types, element::Element, header_rows::name, narratives::Narratives, values},
@@ -62,9 +64,11 @@ pub(super) fn status(element: Element) -> Option<String> {
 }
 
 /// The nearest one: of the statement, else of one around it, else of the section or the document.
-fn author(statement: &Statement) -> Author {
+fn author(statement: &Statement) -> Arc<Author> {
     let mut around = std::iter::once(statement.element).chain(statement.around.iter().rev().copied());
-    around.find_map(|element| element.child("author")).map_or_else(|| statement.section.author.clone(), read_author)
+    around
+        .find_map(|element| element.child("author"))
+        .map_or_else(|| Arc::clone(statement.section.author), |author| Arc::new(read_author(author)))
 }
 
 /// Who an `author` element names, and when.

@@ -26,6 +26,8 @@ mod unknown;
 
 pub(super) use facts::read_author;
 
+use std::sync::Arc;
+
 use super::{
     element::Element,
     narratives::Narratives,
@@ -67,7 +69,7 @@ pub(super) struct RawEntry<'e, 'a> {
     /// As it stands in the text.
     pub raw: &'e str,
     /// Who wrote what names no author of its own.
-    pub author: &'e Author,
+    pub author: &'e Arc<Author>,
 }
 
 /// The entries of one document, while they go by.
@@ -94,8 +96,8 @@ impl<'a> Entries<'a> {
         let section = Within { seq, name, domain, author: entry.author };
         let before = self.seq;
         let (narratives, seq) = (&mut self.narratives, &mut self.seq);
-        let mut visit = Visit { section, narratives, flat, seq, around: Vec::new(), is_taken: false };
-        visit.children(entry.element, entry.path, None);
+        let mut visit = Visit { section, narratives, flat, seq, path: entry.path.to_owned(), around: Vec::new(), is_taken: false };
+        visit.children(entry.element, None);
         let is_taken = visit.is_taken;
         flat.sections[at].rows += self.seq - before;
         if !is_taken {
@@ -112,6 +114,8 @@ struct Visit<'v, 's, 'a> {
     flat: &'v mut Flat,
     /// Of the row that was made last.
     seq: &'v mut u32,
+    /// From the section's element down to where the visit is.
+    path: String,
     around: Vec<Element<'s, 'a>>,
     /// Whether rows tell what the entry states.
     is_taken: bool,
@@ -119,7 +123,7 @@ struct Visit<'v, 's, 'a> {
 
 impl<'s, 'a> Visit<'_, 's, 'a> {
     /// Looks for statements below `element`, through the relations that lead to them.
-    fn children(&mut self, element: Element<'s, 'a>, path: &str, parent_seq: Option<u32>) {
+    fn children(&mut self, element: Element<'s, 'a>, parent_seq: Option<u32>) {
         let mut places: Vec<(&str, u32)> = Vec::new();
         for child in element.elements().filter(|child| child.space() == Space::Hl7) {
             let is_statement = STATEMENTS.contains(&child.local());
@@ -136,20 +140,25 @@ impl<'s, 'a> Visit<'_, 's, 'a> {
                     1
                 }
             };
-            let mut path = path.to_owned();
-            lengthen(&mut path, child.local(), place);
-            if is_statement { self.statement(child, &path, parent_seq) } else { self.children(child, &path, parent_seq) }
+            let before = self.path.len();
+            lengthen(&mut self.path, child.local(), place);
+            if is_statement {
+                self.statement(child, parent_seq)
+            } else {
+                self.children(child, parent_seq)
+            }
+            self.path.truncate(before);
         }
     }
 
-    fn statement(&mut self, element: Element<'s, 'a>, path: &str, parent_seq: Option<u32>) {
+    fn statement(&mut self, element: Element<'s, 'a>, parent_seq: Option<u32>) {
         // Deeper than any entry: the check has bounded the document's depth, this bounds our own.
         if self.around.len() > DEEPEST {
             let section = &self.flat.sections[self.section.seq as usize - 1].path;
-            self.flat.issues.push(Issue { path: format!("{section}/{path}"), reason: IssueReason::TooDeep });
+            self.flat.issues.push(Issue { path: format!("{section}/{}", self.path), reason: IssueReason::TooDeep });
             return;
         }
-        let statement = Statement { element, around: &self.around, section: self.section, path, parent_seq };
+        let statement = Statement { element, around: &self.around, section: self.section, path: &self.path, parent_seq };
         let domain = DOMAINS.iter().find(|domain| (domain.takes)(&statement));
         if let Some(Domain { table, make, .. }) = domain {
             *self.seq += 1;
@@ -158,7 +167,7 @@ impl<'s, 'a> Visit<'_, 's, 'a> {
         }
         let parent_seq = domain.map(|_| *self.seq).or(parent_seq);
         self.around.push(element);
-        self.children(element, path, parent_seq);
+        self.children(element, parent_seq);
         self.around.pop();
     }
 }

@@ -1,5 +1,7 @@
 //! A statement on the way down through an entry, with what is around it.
 
+use std::sync::Arc;
+
 use super::template;
 use crate::{ccda::element::Element, domain::clinical::Author};
 
@@ -12,7 +14,7 @@ pub(in crate::ccda) struct Within<'w> {
     /// The table in which its entries belong.
     pub domain: Option<&'static str>,
     /// Its author, else the document's.
-    pub author: &'w Author,
+    pub author: &'w Arc<Author>,
 }
 
 /// A statement on the way down, with what is around it.

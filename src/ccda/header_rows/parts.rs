@@ -21,8 +21,9 @@ pub(super) fn parts(element: Element) -> Vec<Part> {
 /// The text of all parts of a kind that `are_meant`, between blanks or what else is given.
 pub(super) fn joined(parts: &[Part], kind: &str, between: &str, are_meant: impl Fn(&Part) -> bool) -> Option<String> {
     let meant = parts.iter().filter(|part| part.kind == kind && are_meant(part));
-    let texts: Vec<_> = meant.filter_map(|part| part.text.as_deref()).collect();
-    (!texts.is_empty()).then(|| texts.join(between))
+    let mut texts = meant.filter_map(|part| part.text.as_deref());
+    let first = texts.next()?.to_owned();
+    Some(texts.fold(first, |joined, text| joined + between + text))
 }
 
 /// All that an element says: its own text and that of each child, between commas.

@@ -1,5 +1,7 @@
 //! What every row of a clinical table says of the entry that it was made of.
 
+use std::sync::Arc;
+
 use super::{Coded, InstanceId, Time, Times};
 
 /// What a row asserts, so that nobody has to guess it from flags.
@@ -77,7 +79,7 @@ pub struct Entry {
     pub text: Option<String>,
     /// What `text/reference` points to, without its `#`.
     pub narrative_id: Option<String>,
-    pub author: Author,
+    pub author: Arc<Author>,
     pub comment: Option<String>,
     pub assertion: Assertion,
 }

@@ -17,7 +17,7 @@ fn authors(header: &str, sections: &str) -> Vec<Option<String>> {
     let text = format!(
         "<ClinicalDocument xmlns='urn:hl7-org:v3'>{header}<component><structuredBody>{sections}</structuredBody></component></ClinicalDocument>"
     );
-    flatten(text.as_bytes()).problems.into_iter().map(|Problem { entry, .. }| entry.author.name).collect()
+    flatten(text.as_bytes()).problems.into_iter().map(|Problem { entry, .. }| entry.author.name.clone()).collect()
 }
 
 #[test]
