@@ -1,6 +1,6 @@
 //! A piece of a document as a tree: one entry, or one part of a header. It borrows from the text, and is dropped with the rows that were made of it.
 //!
-//! What the tree holds lies in two lists in the order of the text, and an [`Element`] is a place in them: a piece that is filled anew takes no memory where an
+//! What the tree holds lies in lists in the order of the text, and an [`Element`] is a place in them: a piece that is filled anew takes no memory where an
 //! earlier one had as much (a tree of boxes took a sixth of the time of flattening).
 
 use std::{borrow::Cow, ops::Range};
@@ -13,32 +13,35 @@ const MOST_ELEMENTS: usize = 100_000;
 /// A tree, while its tokens go by and when they have.
 #[derive(Debug, Default)]
 pub(super) struct Piece<'a> {
-    nodes: Vec<Node<'a>>,
-    /// Of all elements, in their order.
+    /// Its elements.
+    tags: Vec<Tag<'a>>,
     attributes: Vec<(&'a str, Cow<'a, str>)>,
+    texts: Vec<Text<'a>>,
     /// The elements that have begun and not ended.
     open: Vec<usize>,
-    elements: usize,
     /// Levels below the last one that is kept.
     beyond: usize,
     is_cut: bool,
 }
 
 #[derive(Debug)]
-enum Node<'a> {
-    Element(Tag<'a>),
-    Text(Cow<'a, str>),
-}
-
-#[derive(Debug)]
 struct Tag<'a> {
     space: Space,
     local: &'a str,
-    attributes: Range<usize>,
     /// Roots of its `templateId`s, read once: rules ask dozens of times for one.
     templates: Vec<Cow<'a, str>>,
-    /// Before this node all that it holds ends.
+    attributes: Range<usize>,
+    /// All that is within it.
+    texts: Range<usize>,
+    /// The elements within it end before this one.
     end: usize,
+}
+
+#[derive(Debug)]
+struct Text<'a> {
+    text: Cow<'a, str>,
+    /// It comes before this element begins.
+    before: usize,
 }
 
 impl<'a> Piece<'a> {
@@ -48,21 +51,25 @@ impl<'a> Piece<'a> {
         while let Some(token) = tokens.next()
             && self.take(&token, tokens)
         {}
+        if !self.open.is_empty() {
+            self.cut();
+        }
     }
 
     /// Begins anew, with the element of this name whose start tag `tokens` has just given.
     pub fn begin(&mut self, name: (Space, &'a str), tokens: &Tokens<'a>) {
-        self.nodes.clear();
+        self.tags.clear();
         self.attributes.clear();
+        self.texts.clear();
         self.open.clear();
-        (self.elements, self.beyond, self.is_cut) = (0, 0, false);
+        (self.beyond, self.is_cut) = (0, false);
         self.start(name, tokens);
     }
 
     /// Takes the token that `tokens` has just given; tells whether there are more to come.
     pub fn take(&mut self, token: &Token<'a>, tokens: &Tokens<'a>) -> bool {
         match token {
-            Token::Start { .. } if self.beyond > 0 || self.elements == MOST_ELEMENTS => {
+            Token::Start { .. } if self.beyond > 0 || self.tags.len() == MOST_ELEMENTS => {
                 self.beyond += 1;
                 self.is_cut = true;
             }
@@ -70,7 +77,7 @@ impl<'a> Piece<'a> {
             Token::End { .. } if self.beyond > 0 => self.beyond -= 1,
             Token::End { .. } => self.end(),
             Token::Text(_) if self.beyond > 0 => {}
-            Token::Text(text) => self.nodes.push(Node::Text(text.clone())),
+            Token::Text(text) => self.texts.push(Text { text: text.clone(), before: self.tags.len() }),
         }
         !self.open.is_empty()
     }
@@ -78,10 +85,9 @@ impl<'a> Piece<'a> {
     fn start(&mut self, (space, local): (Space, &'a str), tokens: &Tokens<'a>) {
         let from = self.attributes.len();
         self.attributes.extend_from_slice(tokens.attributes());
-        let tag = Tag { space, local, attributes: from..self.attributes.len(), templates: Vec::new(), end: usize::MAX };
-        self.open.push(self.nodes.len());
-        self.nodes.push(Node::Element(tag));
-        self.elements += 1;
+        let (attributes, texts) = (from..self.attributes.len(), self.texts.len()..usize::MAX);
+        self.open.push(self.tags.len());
+        self.tags.push(Tag { space, local, templates: Vec::new(), attributes, texts, end: usize::MAX });
         if (space, local) == (Space::Hl7, "templateId") {
             self.take_template(from);
         }
@@ -95,31 +101,35 @@ impl<'a> Piece<'a> {
             Cow::Owned(root) => Cow::Owned(root.trim().to_owned()),
         };
         let parent = self.open.len().checked_sub(2).map(|parent| self.open[parent]);
-        if let Some(Node::Element(parent)) = parent.and_then(|parent| self.nodes.get_mut(parent)) {
-            parent.templates.push(root);
+        if let Some(parent) = parent {
+            self.tags[parent].templates.push(root);
         }
     }
 
     fn end(&mut self) {
-        let end = self.nodes.len();
-        if let Some(ended) = self.open.pop()
-            && let Node::Element(tag) = &mut self.nodes[ended]
-        {
-            tag.end = end;
+        if let Some(ended) = self.open.pop() {
+            let end = self.tags.len();
+            let tag = &mut self.tags[ended];
+            (tag.end, tag.texts.end) = (end, self.texts.len());
         }
     }
 
-    /// Whether it holds all of the element. A text that `check` accepted ends each of its elements.
+    /// Whether it holds all of the element.
     pub fn is_whole(&self) -> bool {
-        !self.is_cut && self.open.is_empty()
+        !self.is_cut
     }
 
-    /// The element that it is.
-    pub fn element(&self) -> Element<'_, 'a> {
-        match self.nodes.first() {
-            Some(Node::Element(tag)) => Element { piece: self, tag, at: 0 },
-            _ => unreachable!("a piece begins with its element"),
+    /// Ends what a text that breaks off has not ended.
+    pub fn cut(&mut self) {
+        self.is_cut = true;
+        while !self.open.is_empty() {
+            self.end();
         }
+    }
+
+    /// The element that it is. Only for a piece that was begun.
+    pub fn element(&self) -> Element<'_, 'a> {
+        Element { piece: self, tag: &self.tags[0], at: 0 }
     }
 }
 
@@ -128,7 +138,7 @@ impl<'a> Piece<'a> {
 pub(super) struct Element<'e, 'a> {
     piece: &'e Piece<'a>,
     tag: &'e Tag<'a>,
-    /// Its place among the nodes.
+    /// Its place among the elements.
     at: usize,
 }
 
@@ -158,29 +168,24 @@ impl<'e, 'a> Element<'e, 'a> {
         &self.piece.attributes[self.tag.attributes.clone()]
     }
 
-    pub fn content(self) -> impl Iterator<Item = Content<'e, 'a>> + Clone {
-        let Self { piece, tag, at } = self;
-        let end = tag.end.min(piece.nodes.len());
-        let mut next = at + 1;
-        std::iter::from_fn(move || {
-            let at = next;
-            match piece.nodes[..end].get(at)? {
-                Node::Element(tag) => {
-                    next = tag.end;
-                    Some(Content::Element(Element { piece, tag, at }))
-                }
-                Node::Text(text) => {
-                    next += 1;
-                    Some(Content::Text(text))
-                }
-            }
-        })
+    pub fn elements(self) -> impl Iterator<Item = Element<'e, 'a>> + Clone {
+        let Self { piece, tag: Tag { end, .. }, at } = self;
+        let child = move |at: usize| (at < *end).then(|| Element { piece, tag: &piece.tags[at], at });
+        std::iter::successors(child(at + 1), move |before| child(before.tag.end))
     }
 
-    pub fn elements(self) -> impl Iterator<Item = Element<'e, 'a>> + Clone {
-        self.content().filter_map(|content| match content {
-            Content::Element(element) => Some(element),
-            Content::Text(_) => None,
+    pub fn content(self) -> impl Iterator<Item = Content<'e, 'a>> + Clone {
+        let mut texts = self.tag.texts.clone();
+        let mut elements = self.elements().peekable();
+        std::iter::from_fn(move || {
+            let next = elements.peek().map_or(self.tag.end, |element| element.at);
+            if let Some(text) = self.piece.texts[texts.clone()].first().filter(|text| text.before <= next) {
+                texts.start += 1;
+                return Some(Content::Text(&*text.text));
+            }
+            let element = elements.next()?;
+            texts.start = element.tag.texts.end;
+            Some(Content::Element(element))
         })
     }
 
@@ -211,7 +216,7 @@ impl<'e, 'a> Element<'e, 'a> {
 
     /// The first element at the end of this path: `consumable/manufacturedProduct`.
     pub fn at(self, path: &str) -> Option<Element<'e, 'a>> {
-        path.split('/').try_fold(self, |element, step| element.child(step))
+        path.split(['/']).try_fold(self, |element, step| element.child(step))
     }
 
     /// Whether one of its `templateId`s has this root, whatever its extension: releases differ in it, and some is nonsense.
@@ -226,17 +231,12 @@ impl<'e, 'a> Element<'e, 'a> {
             Content::Element(child) => child.weight(),
             Content::Text(text) => text.len(),
         });
-        size_of::<Node>() + attributes + content.sum::<usize>()
+        size_of::<Tag>() + attributes + content.sum::<usize>()
     }
 
     /// All of its text, white space collapsed; `None` where it is blank.
     pub fn text(self) -> Option<String> {
-        let texts = || {
-            self.nodes_within().iter().filter_map(|node| match node {
-                Node::Text(text) => Some(&**text),
-                Node::Element(_) => None,
-            })
-        };
+        let texts = || self.piece.texts[self.tag.texts.clone()].iter().map(|it| &*it.text);
         let mut collapsed = String::with_capacity(texts().map(|text| text.trim().len()).sum());
         let mut blank = false;
         for text in texts() {
@@ -252,10 +252,5 @@ impl<'e, 'a> Element<'e, 'a> {
             }
         }
         Some(collapsed).filter(|text| !text.is_empty())
-    }
-
-    fn nodes_within(self) -> &'e [Node<'a>] {
-        let end = self.tag.end.min(self.piece.nodes.len());
-        &self.piece.nodes[self.at + 1..end]
     }
 }

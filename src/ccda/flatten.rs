@@ -133,6 +133,7 @@ impl<'a> Walk<'a> {
     fn finish(mut self, tokens: &Tokens<'a>) -> Flat {
         // Of a text that breaks off.
         if let Doing::Reading { place, from } = self.doing {
+            self.piece.cut();
             self.read(place, tokens.since(from));
         }
         self.flat.header = self.header.finish(&mut self.flat.issues);

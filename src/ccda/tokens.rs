@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2};
+
 use super::{
     namespaces::{Namespace, Scope, split_name},
     references::{self, attribute_value},
@@ -66,7 +68,7 @@ impl<'a> Tokens<'a> {
             return Some(match rest.as_bytes() {
                 [] => return None,
                 [b'<', b'/', ..] => {
-                    self.at += rest.find('>')? + 1;
+                    self.at += memchr(b'>', rest.as_bytes())? + 1;
                     self.end()
                 }
                 [b'<', b'!', b'[', ..] => Token::Text(Cow::Borrowed(self.between("<![CDATA[", "]]>")?)),
@@ -80,7 +82,7 @@ impl<'a> Tokens<'a> {
                 }
                 [b'<', ..] => self.start()?,
                 [b'&', ..] => Token::Text(Cow::Owned(references::resolve(self.between("&", ";")?)?.to_string())),
-                _ => Token::Text(Cow::Borrowed(self.take_while(|b| b != b'<' && b != b'&'))),
+                bytes => Token::Text(Cow::Borrowed(self.take(memchr2(b'<', b'&', bytes).unwrap_or(bytes.len())))),
             });
         }
     }
@@ -114,7 +116,9 @@ impl<'a> Tokens<'a> {
         }
         self.at += 1;
         self.depth += 1;
-        self.scope.open(self.depth, &self.declarations);
+        if !self.declarations.is_empty() {
+            self.scope.open(self.depth, &self.declarations);
+        }
         let space = match self.scope.resolve(name.prefix) {
             Namespace::Hl7V3 => Space::Hl7,
             Namespace::Sdtc => Space::Sdtc,
@@ -130,8 +134,8 @@ impl<'a> Tokens<'a> {
         self.take_while(|b| b != b'"' && b != b'\'');
         let quote = *self.text.as_bytes().get(self.at)?;
         self.at += 1;
-        let value = self.take_while(|b| b != quote);
-        self.text.as_bytes().get(self.at)?;
+        let length = memchr(quote, &self.text.as_bytes()[self.at..])?;
+        let value = self.take(length);
         self.at += 1;
         if name == "xmlns" || name.starts_with("xmlns:") {
             self.declarations.push(Attribute { name, value, offset });
@@ -159,10 +163,14 @@ impl<'a> Tokens<'a> {
 
     /// Takes bytes up to one that does not fit. The predicates stop at ASCII bytes alone, so that characters stay whole.
     fn take_while(&mut self, fits: impl Fn(u8) -> bool) -> &'a str {
-        let rest = &self.text[self.at..];
-        let length = rest.bytes().position(|b| !fits(b)).unwrap_or(rest.len());
+        let rest = &self.text.as_bytes()[self.at..];
+        self.take(rest.iter().position(|b| !fits(*b)).unwrap_or(rest.len()))
+    }
+
+    fn take(&mut self, length: usize) -> &'a str {
+        let from = self.at;
         self.at += length;
-        &rest[..length]
+        &self.text[from..self.at]
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::ccda::{
     tokens::{Space, XSI_TYPE},
-    wellformed::is_space,
+    wellformed::{is_blank, is_space},
 };
 
 const START: u8 = 1;
@@ -62,6 +62,11 @@ impl Canonical {
 
     /// A piece of text; what is behind it may be a piece of the same.
     pub fn text(&mut self, text: &str, into: &mut Vec<u8>) {
+        // Most texts are what elements are indented by.
+        if is_blank(text) {
+            self.blank |= !text.is_empty();
+            return;
+        }
         for (at, word) in words(text).enumerate() {
             self.blank |= at > 0;
             if word.is_empty() {
