@@ -19,6 +19,8 @@ mod encapsulated;
 mod encoding;
 mod entries;
 mod flatten;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod header;
 mod header_reader;
 mod header_rows;
