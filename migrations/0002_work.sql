@@ -92,10 +92,6 @@ CREATE INDEX fetches_leased ON fetches (id) WHERE state = 'leased';
 CREATE INDEX fetches_by_patient ON fetches (patient_id);
 -- Which dates of a patient has a backfill asked for, and how did it end?
 CREATE INDEX fetches_of_backfills ON fetches (patient_id, backfill_id, window_start, state) WHERE backfill_id IS NOT NULL;
--- The view `failing`.
-CREATE INDEX fetches_failing ON fetches (state) WHERE state IN ('waiting', 'dead', 'quarantined');
--- The view `vanished`.
-CREATE INDEX fetches_absent ON fetches (id) WHERE state = 'absent';
 
 CREATE TABLE attempts (                -- every exchange with the server, one row each
     id          INTEGER PRIMARY KEY,

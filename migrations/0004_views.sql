@@ -37,9 +37,9 @@ WITH held AS NOT MATERIALIZED (        -- looked at patient by patient, through 
     WHERE window_start IS NOT NULL AND status IN ('accepted', 'unchanged', 'shrunk')),
 asked AS NOT MATERIALIZED (            -- by backfills of jobs that name the patient, unless they are narrowed to others
     SELECT n.patient_id, b.from_date, s.up_to
-    FROM job_patients n
-    JOIN backfills b ON b.job = n.job AND b.from_date IS NOT NULL
-    JOIN backfill_passes s ON s.backfill_id = b.id AND s.tenant_id = n.tenant_id AND s.up_to >= b.from_date
+    FROM backfill_passes s             -- few, and through each of them a patient is found by the key
+    CROSS JOIN backfills b ON b.id = s.backfill_id AND b.from_date IS NOT NULL AND s.up_to >= b.from_date
+    CROSS JOIN job_patients n ON n.job = b.job AND n.tenant_id = s.tenant_id
     WHERE coalesce(b.tenant, b.account, b.patients_digest) IS NULL
        OR EXISTS (SELECT 1 FROM runs r JOIN run_patients o ON o.run_id = r.id AND o.patient_id = n.patient_id WHERE r.backfill_id = b.id)),
 gaps AS NOT MATERIALIZED (             -- a patient's dates that were asked for begin to be missing with the first of them, or the day after one that is held

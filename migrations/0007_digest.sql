@@ -101,9 +101,9 @@ SELECT t.tenant, a.account, x.patient_id, p.patient_token, d.window_start, d.win
        x.name,                         -- the section's, as in sections; header for what stands outside of all sections
        x.code,                         -- the section's, as in sections
        x.title                         -- the section's, as in sections
-FROM changes x
-JOIN documents d ON d.id = x.id
-JOIN patients p ON p.id = x.patient_id
-JOIN tenants t ON t.id = p.tenant_id
-JOIN accounts a ON a.id = p.account_id
+FROM changes x                         -- first, so that the first of them are there before the last are known
+CROSS JOIN documents d ON d.id = x.id
+CROSS JOIN patients p ON p.id = x.patient_id
+CROSS JOIN tenants t ON t.id = p.tenant_id
+CROSS JOIN accounts a ON a.id = p.account_id
 WHERE p.removed_at IS NULL;

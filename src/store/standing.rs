@@ -1,6 +1,5 @@
-//! How things stand: the questions of `status`, each answered from an index that holds only what it asks about.
-//!
-//! The exception is freshness, which looks at every patient once: 1 s for 300,000 of them after three nights.
+//! How things stand: the questions of `status`, answered from numbers that the database keeps while they change (migrations/0020_standing.sql), and
+//! from indexes that hold only what is asked about.
 
 use serde::Serialize;
 use sqlx::{FromRow, SqliteConnection, SqlitePool};
@@ -35,24 +34,59 @@ const LAST_OF_JOBS: &str = "SELECT r.id, r.job, r.kind, r.occurrence_at, r.start
     (receipt ->> '$.total.dead') + (receipt ->> '$.total.quarantined') AS failed
     FROM jobs j CROSS JOIN runs r ON r.id = (SELECT max(n.id) FROM runs n WHERE n.job = j.job AND n.kind = 'nightly') ORDER BY r.id DESC";
 
-/// `coalesce`: a tenant may have fetches of one kind and not of the other.
-const TO_DO: &str = "WITH unfinished AS (
-        SELECT tenant_id, count(*) AS fetches FROM fetches WHERE state IN ('pending', 'waiting') GROUP BY tenant_id),
-    waiting AS (
-        SELECT tenant_id, min(CASE WHEN due_at > ?1 THEN due_at END) AS next_due_at, sum(due_at > ?1) AS later
-        FROM fetches WHERE state = 'waiting' GROUP BY tenant_id),
-    leased AS (SELECT tenant_id, count(*) AS fetches FROM fetches WHERE state = 'leased' GROUP BY tenant_id)
-    SELECT t.tenant, coalesce(unfinished.fetches, 0) - coalesce(waiting.later, 0) AS due, coalesce(waiting.later, 0) AS waiting,
-           coalesce(leased.fetches, 0) AS in_flight, CASE WHEN waiting.later > 0 THEN waiting.next_due_at END AS next_due_at
-    FROM tenants t
-    LEFT JOIN unfinished ON unfinished.tenant_id = t.id
-    LEFT JOIN waiting ON waiting.tenant_id = t.id
-    LEFT JOIN leased ON leased.tenant_id = t.id
-    WHERE unfinished.fetches > 0 OR leased.fetches > 0 ORDER BY t.tenant";
+/// What is leased is at most what is in flight, and is counted one by one.
+const TO_DO: &str = "WITH pending AS (SELECT tenant_id, sum(fetches) AS fetches FROM pending_counts GROUP BY tenant_id),
+    waiting AS (SELECT tenant_id, sum(fetches) AS fetches FROM failing_counts WHERE state = 'waiting' GROUP BY tenant_id),
+    leased AS (SELECT tenant_id, count(*) AS fetches FROM fetches WHERE state = 'leased' GROUP BY tenant_id),
+    counts AS (
+        SELECT t.id, t.tenant, coalesce(pending.fetches, 0) AS pending, coalesce(waiting.fetches, 0) AS waiting, coalesce(leased.fetches, 0) AS leased,
+               (SELECT count(*) FROM fetches f WHERE f.tenant_id = t.id AND f.state = 'waiting' AND f.behind = 0 AND f.due_at > ?1) AS later
+        FROM tenants t
+        LEFT JOIN pending ON pending.tenant_id = t.id
+        LEFT JOIN waiting ON waiting.tenant_id = t.id
+        LEFT JOIN leased ON leased.tenant_id = t.id)
+    SELECT tenant, pending + waiting - later AS due, later AS waiting, leased AS in_flight,
+           (SELECT min(f.due_at) FROM fetches f WHERE f.tenant_id = c.id AND f.state = 'waiting' AND f.behind = 0 AND f.due_at > ?1) AS next_due_at
+    FROM counts c WHERE pending + waiting + leased > 0 ORDER BY tenant";
 
-const GROUPS: &str =
-    "SELECT tenant, state, reason, count(*) AS fetches, min(since) AS since, min(next_try_at) AS next_try_at, min(fetch_id) AS example
-    FROM failing GROUP BY tenant, state, reason ORDER BY tenant, state, reason";
+/// Those of `failing` that were tried, and those that nobody may try: these are all that is pending of an account or tenant that is left alone.
+const GROUPS: &str = "WITH stopped AS MATERIALIZED (
+        SELECT a.tenant_id, a.id AS account_id, coalesce(a.state_reason, t.state_reason) AS reason, coalesce(a.state_since, t.state_since) AS since,
+               coalesce(a.next_try_at, t.next_try_at) AS next_try_at, c.fetches
+        FROM accounts a CROSS JOIN tenants t ON t.id = a.tenant_id
+        CROSS JOIN pending_counts c ON c.tenant_id = a.tenant_id AND c.account_id = a.id
+        WHERE a.state <> 'active' AND c.fetches > 0
+        UNION ALL
+        SELECT t.id, a.id, t.state_reason, t.state_since, t.next_try_at, c.fetches
+        FROM tenants t CROSS JOIN pending_counts c ON c.tenant_id = t.id CROSS JOIN accounts a ON a.id = c.account_id
+        WHERE t.state <> 'active' AND a.state = 'active' AND c.fetches > 0),
+    -- Of the account that has most of them, because there one is found soonest.
+    untried AS (
+        SELECT tenant_id, reason, sum(fetches) AS fetches, min(since) AS since, min(next_try_at) AS next_try_at, max(fetches), account_id
+        FROM stopped GROUP BY tenant_id, reason),
+    tried AS (
+        SELECT c.tenant_id, c.state, nullif(c.reason, '') AS reason, c.fetches,
+               (SELECT f.id FROM fetches f
+                WHERE f.tenant_id = c.tenant_id AND f.state = c.state AND f.reason IS nullif(c.reason, '') AND f.behind = 0
+                  AND f.state IN ('waiting', 'dead', 'quarantined')
+                ORDER BY f.changed_at, f.id LIMIT 1) AS example,
+               CASE WHEN c.state = 'waiting' THEN coalesce(
+                   (SELECT t.next_try_at FROM tenants t WHERE t.id = c.tenant_id),
+                   -- Who may log in is tried when it is due; else all of them wait for their accounts.
+                   (SELECT f.due_at FROM fetches f CROSS JOIN patients p ON p.id = f.patient_id CROSS JOIN accounts a ON a.id = p.account_id
+                    WHERE f.tenant_id = c.tenant_id AND f.reason IS nullif(c.reason, '') AND f.state = 'waiting' AND f.behind = 0
+                      AND a.next_try_at IS NULL ORDER BY f.due_at LIMIT 1),
+                   (SELECT min(a.next_try_at) FROM accounts a WHERE a.tenant_id = c.tenant_id AND a.state <> 'active')) END AS next_try_at
+        FROM failing_counts c WHERE c.fetches > 0),
+    groups AS (
+        SELECT tenant_id, state, reason, fetches, (SELECT f.changed_at FROM fetches f WHERE f.id = example) AS since, next_try_at, example FROM tried
+        UNION ALL
+        SELECT u.tenant_id, 'pending', u.reason, u.fetches, u.since, u.next_try_at,
+               (SELECT f.id FROM patients p CROSS JOIN fetches f ON f.patient_id = p.id WHERE p.account_id = u.account_id AND f.state = 'pending' LIMIT 1)
+        FROM untried u)
+    SELECT t.tenant, g.state, g.reason, g.fetches, strftime('%Y-%m-%dT%H:%M:%fZ', g.since / 1000.0, 'unixepoch') AS since,
+           strftime('%Y-%m-%dT%H:%M:%fZ', g.next_try_at / 1000.0, 'unixepoch') AS next_try_at, g.example
+    FROM groups g JOIN tenants t ON t.id = g.tenant_id ORDER BY t.tenant, g.state, g.reason";
 
 /// Tenants first, for each of them stops all its accounts.
 const STOPPED: &str =
@@ -73,8 +107,13 @@ const BACKFILLS: &str =
 const HELD: &str =
     "SELECT tenant, count(*) AS documents, min(since) AS since, min(document_id) AS example FROM held GROUP BY tenant ORDER BY tenant";
 
-const VANISHED: &str =
-    "SELECT tenant, count(*) AS patients, min(since) AS since, min(fetch_id) AS example FROM vanished GROUP BY tenant ORDER BY tenant";
+const VANISHED: &str = "SELECT t.tenant, c.vanished AS patients, v.since, v.fetch_id AS example
+    FROM patient_counts c CROSS JOIN tenants t ON t.id = c.tenant_id
+    CROSS JOIN vanished v ON v.patient_id = (
+        SELECT p.id FROM patients p
+        WHERE p.tenant_id = t.id AND p.away = 'absent' AND p.removed_at IS NULL AND (p.document_at IS NOT NULL OR p.has_window = 1)
+        ORDER BY p.away_since LIMIT 1)
+    WHERE c.vanished > 0 ORDER BY t.tenant";
 
 const FRESHNESS: &str =
     "SELECT tenant, patients, with_document, without_document, oldest_document_at, newest_document_at, without_document_since
@@ -136,7 +175,7 @@ pub struct Group {
     pub state: String,
     pub reason: Option<String>,
     pub fetches: i64,
-    /// Since when the first of them stands so.
+    /// Since when the first of them stands so; where nobody may try them, since when the first account or the tenant is left alone.
     pub since: String,
     /// When the first of them is tried again; none where only the next occurrence does.
     pub next_try_at: Option<String>,

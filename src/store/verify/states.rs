@@ -111,6 +111,59 @@ pub const IMPOSSIBLE: &[(&str, &str)] = &[
         "SELECT a.id FROM attempts a JOIN runs r ON r.id = a.run_id WHERE a.outcome IS NULL AND r.ended_at IS NOT NULL",
     ),
     ("run: an exit code without an end", "SELECT id FROM runs WHERE exit_code IS NOT NULL AND ended_at IS NULL"),
+    // What `status` reads instead of counting: migrations/0020_standing.sql says how it is kept.
+    (
+        "patient: another latest chart, or another reason why they cannot be had, than their documents and fetches say",
+        "SELECT p.id FROM patients p
+         WHERE p.document_at IS NOT (SELECT max(d.fetched_at) FROM documents d
+                                     WHERE d.patient_id = p.id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged'))
+            OR p.has_window <> EXISTS (SELECT 1 FROM documents d
+                                       WHERE d.patient_id = p.id AND d.window_start IS NOT NULL AND d.status IN ('accepted', 'unchanged'))
+            OR (p.away, p.away_since) IS NOT (
+                SELECT CASE WHEN f.state = 'absent' THEN 'absent' WHEN f.state = 'dead' AND f.reason = 'denied' THEN 'denied' END,
+                       CASE WHEN f.state = 'absent' OR (f.state = 'dead' AND f.reason = 'denied') THEN f.changed_at END
+                FROM fetches f WHERE f.patient_id = p.id AND f.backfill_id IS NULL AND f.state <> 'superseded' ORDER BY f.id DESC LIMIT 1)",
+    ),
+    (
+        "fetch: behind although it is its patient's newest, or the other way round",
+        "SELECT f.id FROM fetches f
+         WHERE f.state IN ('waiting', 'dead', 'quarantined')
+           AND f.behind <> (EXISTS (SELECT 1 FROM patients p WHERE p.id = f.patient_id AND p.removed_at IS NOT NULL)
+                            OR EXISTS (SELECT 1 FROM fetches n
+                                       WHERE n.patient_id = f.patient_id AND n.id > f.id AND n.state <> 'superseded' AND n.job = f.job
+                                         AND n.window_start IS f.window_start AND n.window_end IS f.window_end))",
+    ),
+    (
+        "identity: another one has the same digest, and it is not marked as shared",
+        "SELECT i.id FROM identities i WHERE i.shared = 0 AND EXISTS (SELECT 1 FROM identities o WHERE o.digest = i.digest AND o.id <> i.id)",
+    ),
+    (
+        "tenant: patient_counts are not the counts of its patients",
+        "WITH counted AS (
+             SELECT tenant_id, sum(away IS NULL) AS patients, sum(away IS NULL AND document_at IS NOT NULL) AS with_document,
+                    sum(away IS 'absent' AND (document_at IS NOT NULL OR has_window)) AS vanished
+             FROM patients WHERE removed_at IS NULL GROUP BY tenant_id)
+         SELECT t.id FROM tenants t LEFT JOIN counted n ON n.tenant_id = t.id LEFT JOIN patient_counts k ON k.tenant_id = t.id
+         WHERE (coalesce(n.patients, 0), coalesce(n.with_document, 0), coalesce(n.vanished, 0))
+               IS NOT (coalesce(k.patients, 0), coalesce(k.with_document, 0), coalesce(k.vanished, 0))",
+    ),
+    (
+        "account: pending_counts are not the counts of its fetches",
+        "WITH counted AS MATERIALIZED (
+             SELECT p.account_id, count(*) AS fetches FROM fetches f JOIN patients p ON p.id = f.patient_id WHERE f.state = 'pending' GROUP BY 1)
+         SELECT a.id FROM accounts a LEFT JOIN counted n ON n.account_id = a.id
+         LEFT JOIN pending_counts k ON k.tenant_id = a.tenant_id AND k.account_id = a.id
+         WHERE coalesce(n.fetches, 0) <> coalesce(k.fetches, 0)",
+    ),
+    (
+        "tenant: failing_counts are not the counts of its fetches",
+        "WITH counted AS MATERIALIZED (
+             SELECT tenant_id, state, coalesce(reason, '') AS reason, count(*) AS fetches FROM fetches
+             WHERE state IN ('waiting', 'dead', 'quarantined') AND behind = 0 GROUP BY 1, 2, 3),
+         kept AS (SELECT tenant_id, state, reason, fetches FROM failing_counts WHERE fetches <> 0)
+         SELECT DISTINCT tenant_id FROM (
+             SELECT * FROM (SELECT * FROM counted EXCEPT SELECT * FROM kept) UNION ALL SELECT * FROM (SELECT * FROM kept EXCEPT SELECT * FROM counted))",
+    ),
     ("account: suspended without a next try", "SELECT id FROM accounts WHERE state = 'suspended' AND next_try_at IS NULL"),
     ("tenant: suspended without a next try", "SELECT id FROM tenants WHERE state = 'suspended' AND next_try_at IS NULL"),
 ];

@@ -36,7 +36,7 @@ fn what_is_falsified_in_the_database_is_told() {
         ("UPDATE runs SET ended_at = NULL", "a run is left open"),
         ("UPDATE attempts SET outcome = NULL WHERE id = 5", "without an outcome"),
         (
-            "INSERT INTO fetches SELECT 999, patient_id, tenant_id, job, NULL, 1, NULL, NULL, 'leased', NULL, 0, 0, 0, NULL, 0, 1, 1, 1, 1, 'document', 1, NULL FROM fetches WHERE id = 5",
+            "INSERT INTO fetches SELECT 999, patient_id, tenant_id, job, NULL, 1, NULL, NULL, 'leased', NULL, 0, 0, 0, NULL, 0, 1, 1, 1, 1, 'document', 1, NULL, 0 FROM fetches WHERE id = 5",
             "left leased",
         ),
         ("DELETE FROM attempts WHERE id = 7", "requests, "),
@@ -46,10 +46,23 @@ fn what_is_falsified_in_the_database_is_told() {
         ),
         ("UPDATE patients SET removed_at = 1 WHERE id = 5", "in the receipt and"),
         (
-            "INSERT INTO patients SELECT 999, tenant_id, account_id, 'nobody', '{}', 1, 1, NULL FROM patients WHERE id = 5",
+            "INSERT INTO patients SELECT 999, tenant_id, account_id, 'nobody', '{}', 1, 1, NULL, NULL, 0, NULL, NULL FROM patients WHERE id = 5",
             "the roster names 24 patients and the database 25",
         ),
         ("UPDATE bodies SET sha256 = randomblob(32) WHERE id = 5", "`verify` finds"),
+        (
+            "UPDATE patients SET document_at = document_at - 1 WHERE id = 5",
+            "patient: another latest chart, or another reason why they cannot be had",
+        ),
+        ("UPDATE patient_counts SET vanished = vanished + 1", "tenant: patient_counts are not the counts of its patients"),
+        (
+            "INSERT INTO pending_counts SELECT tenant_id, id, 1 FROM accounts WHERE true ON CONFLICT DO UPDATE SET fetches = fetches + 1",
+            "account: pending_counts are not",
+        ),
+        (
+            "INSERT INTO failing_counts SELECT id, 'dead', 'denied', 1 FROM tenants",
+            "tenant: failing_counts are not the counts of its fetches",
+        ),
     ] {
         let told = told_after(sql);
         assert!(told.contains(words), "{sql}: {told:?}");
