@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
+use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -85,6 +86,8 @@ pub(super) struct Begun {
     pub occurrence_at: Millis,
     /// The backfill that it works on.
     pub backfill: Option<Known>,
+    /// Whether a dead run left something behind, or a wrong clock did.
+    pub was_mended: bool,
 }
 
 /// A run that has been opened in the database.
@@ -100,6 +103,8 @@ pub(super) struct Opened {
     pub denied_after: Millis,
     /// Patients whom the roster names although they were forgotten.
     pub forgotten: u64,
+    /// Whether the roster was taken over and planned for before, and no dead run left anything behind.
+    pub is_as_before: bool,
 }
 
 /// Closes what dead runs left behind, and gives this one its row.
@@ -109,7 +114,7 @@ pub(super) async fn begin(connection: &mut SqliteConnection, request: &RunReques
     if dead > 0 {
         tracing::warn!(runs = dead, lost_fetches = lost, "an earlier run died; what it held is tried again");
     }
-    mend_clock(connection, request, now).await?;
+    let was_mended = mend_clock(connection, request, now).await? || dead + lost > 0;
     tenants::end_rests(connection).await?;
     paces::clear(connection).await?;
     let RunRequest { job, process, narrowing, .. } = request;
@@ -119,11 +124,11 @@ pub(super) async fn begin(connection: &mut SqliteConnection, request: &RunReques
     };
     let occurrence_at = backfill.map_or(request.occurrence.timestamp_millis(), |known| known.asked_at);
     let run = NewRun { job, kind, backfill: backfill.map(|known| known.id), occurrence_at, started_at: now, process };
-    Ok(Begun { id: runs::begin(connection, &run).await?, occurrence_at, backfill })
+    Ok(Begun { id: runs::begin(connection, &run).await?, occurrence_at, backfill, was_mended })
 }
 
 /// Nothing is due for ever because the wall clock was wrong in an earlier run. Suspensions are looked at where they are read.
-async fn mend_clock(connection: &mut SqliteConnection, request: &RunRequest, now: Millis) -> sqlx::Result<()> {
+async fn mend_clock(connection: &mut SqliteConnection, request: &RunRequest, now: Millis) -> sqlx::Result<bool> {
     let pulled_in = fetches::pull_in(connection, &request.job, later(now, request.settings.retry.furthest()), now).await?;
     // Whoever changed in the future did so in a run that was there too; without one nobody has to be looked for.
     let changes = if runs::newest_is_in_the_future(connection, now).await? { patients::pull_in_changes(connection, now).await? } else { 0 };
@@ -134,7 +139,7 @@ async fn mend_clock(connection: &mut SqliteConnection, request: &RunRequest, now
             "the clock was wrong in an earlier run: due dates too far ahead are pulled in"
         );
     }
-    Ok(())
+    Ok(pulled_in + changes > 0)
 }
 
 /// Takes the roster over, narrows and plans. The caller commits it, or undoes all of it.
@@ -146,7 +151,7 @@ pub(super) async fn open(
     progress: &Progress,
 ) -> Result<Opened, RunError> {
     let RunRequest { job, roster, narrowing, .. } = request;
-    let Begun { id, occurrence_at, backfill } = begun;
+    let Begun { id, occurrence_at, backfill, was_mended } = begun;
     let rows = take_over::tenants_and_accounts(connection, roster).await?;
     let forgotten = take_over::patients(connection, roster, &rows, job, now).await?;
     let narrowed = !narrowing.is_everybody();
@@ -154,10 +159,10 @@ pub(super) async fn open(
         narrow(connection, id, job, narrowing).await?;
     }
     let denied_after = denied_after(request);
-    let opened = Opened { id, started_at: now, occurrence_at, narrowed, backfill, rows, denied_after, forgotten };
+    let mut opened = Opened { id, started_at: now, occurrence_at, narrowed, backfill, rows, denied_after, forgotten, is_as_before: false };
     match (&request.work, backfill) {
         (_, Some(known)) => backlog::begin(connection, request, &opened, known).await?,
-        (Work::Nightly(windows), None) => plan(connection, request, windows, &opened).await?,
+        (Work::Nightly(windows), None) => opened.is_as_before = !plan(connection, request, windows, &opened).await? && !was_mended,
         // A check only logs in.
         (Work::Backfill(_), None) => {}
     }
@@ -192,25 +197,49 @@ async fn narrow(connection: &mut SqliteConnection, id: RunId, job: &str, narrowi
     Ok(runs::narrow(connection, id, job, narrowing).await?)
 }
 
-async fn plan(connection: &mut SqliteConnection, request: &RunRequest, windows: &WindowPolicy, opened: &Opened) -> sqlx::Result<()> {
-    for (tenant, row) in request.roster.tenants.iter().zip(&opened.rows.tenants) {
+/// Plans for everybody whom the run is for; false where that was done before for the same roster.
+async fn plan(connection: &mut SqliteConnection, request: &RunRequest, windows: &WindowPolicy, opened: &Opened) -> sqlx::Result<bool> {
+    let plans: Vec<Plan<'_>> = plans(request, windows, opened).collect();
+    // With lines left out, the digest stands for another roster than was taken over.
+    let digest = (!opened.narrowed && request.roster.skipped_lines == 0).then(|| plan_digest(&request.roster, &plans));
+    if let Some(digest) = &digest
+        && runs::is_planned(connection, &request.job, opened.occurrence_at, digest).await?
+    {
+        return Ok(false);
+    }
+    for plan in &plans {
+        fetches::plan(connection, plan).await?;
+    }
+    if let Some(digest) = digest {
+        runs::set_planned(connection, opened.id, &digest).await?;
+    }
+    Ok(true)
+}
+
+fn plans<'a>(request: &'a RunRequest, windows: &WindowPolicy, opened: &Opened) -> impl Iterator<Item = Plan<'a>> {
+    request.roster.tenants.iter().zip(&opened.rows.tenants).flat_map(move |(tenant, row)| {
         // The occurrence's day and not today, so that a retry after midnight plans the same windows.
         let today = request.occurrence.with_timezone(&tenant.zone).date_naive();
-        for window in windows.windows(today) {
-            let plan = Plan {
-                run: opened.id,
-                narrowed: opened.narrowed,
-                job: &request.job,
-                tenant: *row,
-                occurrence_at: opened.occurrence_at,
-                window,
-                denied_after: opened.denied_after,
-                now: opened.started_at,
-            };
-            fetches::plan(connection, &plan).await?;
-        }
+        windows.windows(today).into_iter().map(move |window| Plan {
+            run: opened.id,
+            narrowed: opened.narrowed,
+            job: &request.job,
+            tenant: *row,
+            occurrence_at: opened.occurrence_at,
+            window,
+            denied_after: opened.denied_after,
+            now: opened.started_at,
+        })
+    })
+}
+
+/// What a plan for everybody depends on, beside its job and its occurrence.
+fn plan_digest(roster: &Roster, plans: &[Plan<'_>]) -> Vec<u8> {
+    let mut digest = Sha256::new_with_prefix(roster.digest);
+    for Plan { tenant, window, denied_after, .. } in plans {
+        digest.update(format!("{} {window:?} {denied_after};", tenant.0));
     }
-    Ok(())
+    digest.finalize().to_vec()
 }
 
 /// The end of the day so many days before the occurrence: who was denied in an occurrence dated later rests.

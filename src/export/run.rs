@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use sqlx::Connection;
+use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -199,6 +199,9 @@ async fn close(
     if !runs::is_open(&mut transaction, id).await? {
         return Err(StoreError::TakenOver.into());
     }
+    if let Some(before) = nothing_happened(&mut transaction, request, opened, progress).await? {
+        return end(transaction, opened, clock, outage, before).await;
+    }
     let of = (id, narrowed);
     let mut counts = receipts::counts(&mut transaction, of, &request.job, backfill.map(|known| known.id), occurrence_at).await?;
     let patients = unsigned(receipts::patients(&mut transaction, of, &request.job).await?);
@@ -223,9 +226,40 @@ async fn close(
         backfill: backfill.map(|known| known.id.0),
         ..Receipt::new(counts, &patients, &resting, progress.total().effort())
     };
+    end(transaction, opened, clock, outage, receipt).await
+}
+
+/// The receipt of the run before, where that left nothing to do and this one found nothing: with a million patients, counting them again takes seconds.
+async fn nothing_happened(
+    connection: &mut SqliteConnection,
+    request: &RunRequest,
+    opened: &Opened,
+    progress: &Progress,
+) -> Result<Option<Receipt>, RunError> {
+    if opened.narrowed || opened.backfill.is_some() || !opened.is_as_before || progress.total().due > 0 {
+        return Ok(None);
+    }
+    let before = runs::standing_receipt(connection, opened.id, &request.job, opened.occurrence_at).await?;
+    // One of another version may be written otherwise: then it is counted.
+    let before = before.and_then(|receipt| serde_json::from_str::<Receipt>(&receipt).ok());
+    // Who is left alone may have changed with the new run.
+    let through = before.filter(|receipt| {
+        receipt.total.waiting + receipt.total.not_tried == 0 && receipt.findings.iter().all(|finding| finding.blocked_by.is_none())
+    });
+    Ok(through.map(|receipt| Receipt { forgotten: opened.forgotten, effort: progress.total().effort(), ..receipt }))
+}
+
+/// Closes the run with this receipt.
+async fn end(
+    mut transaction: Transaction<'_, Sqlite>,
+    opened: &Opened,
+    clock: &Clock,
+    outage: bool,
+    receipt: Receipt,
+) -> Result<(Receipt, ExitCode), RunError> {
     let exit_code = ExitCode::of_run(&receipt, outage);
     let json = serde_json::to_string(&receipt).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    runs::end(&mut transaction, id, clock.now_ms(), exit_code as u8, Some(&json)).await?;
+    runs::end(&mut transaction, opened.id, clock.now_ms(), exit_code as u8, Some(&json)).await?;
     failpoint::pass("receipt_written");
     transaction.commit().await?;
     Ok((receipt, exit_code))

@@ -50,6 +50,67 @@ pub async fn begin(connection: &mut SqliteConnection, run: &NewRun<'_>) -> sqlx:
     .map(RunId)
 }
 
+/// Notes the highest row id of fetches before the run plans any.
+pub async fn begin_plan(connection: &mut SqliteConnection, run: RunId) -> sqlx::Result<()> {
+    sqlx::query("UPDATE runs SET fetches_above = (SELECT coalesce(max(id), 0) FROM fetches) WHERE id = ? AND fetches_above IS NULL")
+        .bind(run.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// All fetches of this occurrence of the job's nights, and of later ones, have row ids above this: so nobody has to look at what each patient had in the
+/// nights before. Ids are given out in ascending order, and every run noted the highest before it planned.
+pub async fn fetches_above(connection: &mut SqliteConnection, job: &str, occurrence_at: Millis) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT coalesce(min(fetches_above), 0) FROM runs WHERE job = ? AND kind = 'nightly' AND occurrence_at >= ?")
+        .bind(job)
+        .bind(occurrence_at)
+        .fetch_one(connection)
+        .await
+}
+
+/// Whether the newest plan for everybody in the job's nights was this one, and no run was for a later time: then there is nothing to plan.
+pub async fn is_planned(connection: &mut SqliteConnection, job: &str, occurrence_at: Millis, digest: &[u8]) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT coalesce((SELECT plan_digest = ?3 AND occurrence_at = ?2 FROM runs
+                          WHERE job = ?1 AND kind = 'nightly' AND plan_digest IS NOT NULL ORDER BY id DESC LIMIT 1), 0)
+                AND NOT EXISTS (SELECT 1 FROM runs WHERE job = ?1 AND kind = 'nightly' AND occurrence_at > ?2)",
+    )
+    .bind(job)
+    .bind(occurrence_at)
+    .bind(digest)
+    .fetch_one(connection)
+    .await
+}
+
+/// Notes that the run has planned this for everybody.
+pub async fn set_planned(connection: &mut SqliteConnection, run: RunId, digest: &[u8]) -> sqlx::Result<()> {
+    sqlx::query("UPDATE runs SET plan_digest = ? WHERE id = ?").bind(digest).bind(run.0).execute(connection).await?;
+    Ok(())
+}
+
+/// The receipt of the job's newest run, where that was for everybody, in this occurrence, and nothing has happened since that its counts would miss: no
+/// act of an operator but those that leave fetches alone.
+pub async fn standing_receipt(
+    connection: &mut SqliteConnection,
+    run: RunId,
+    job: &str,
+    occurrence_at: Millis,
+) -> sqlx::Result<Option<String>> {
+    let receipt: Option<Option<String>> = sqlx::query_scalar(
+        "SELECT CASE WHEN r.occurrence_at = ?3 AND NOT r.narrowed AND r.kind = 'nightly' AND NOT EXISTS (
+                    SELECT 1 FROM operations o
+                    WHERE o.at >= r.started_at AND o.what NOT IN ('accept_roster', 'backup', 'verify', 'prune', 'flatten')) THEN r.receipt END
+         FROM runs r WHERE r.id = (SELECT max(n.id) FROM runs n WHERE n.id < ?1 AND n.job = ?2)",
+    )
+    .bind(run.0)
+    .bind(job)
+    .bind(occurrence_at)
+    .fetch_optional(connection)
+    .await?;
+    Ok(receipt.flatten())
+}
+
 /// Closes a run with what it came to; `receipt` is a JSON object.
 pub async fn end(connection: &mut SqliteConnection, run: RunId, now: Millis, exit_code: u8, receipt: Option<&str>) -> sqlx::Result<()> {
     sqlx::query("UPDATE runs SET ended_at = ?, exit_code = ?, receipt = ? WHERE id = ?")

@@ -5,6 +5,7 @@ use sqlx::SqliteConnection;
 use crate::{
     clock::Millis,
     domain::{BackfillId, RunId, TenantId, Window},
+    store::runs,
 };
 
 /// For one tenant and window of a run, what is to be planned.
@@ -22,23 +23,44 @@ pub struct Plan<'a> {
     pub now: Millis,
 }
 
-/// A patient rests when the newest fetch was denied too lately and the roster's line has not changed since.
-const RESTS: &str = "EXISTS (
-    SELECT 1 FROM fetches f
-    WHERE f.id = (SELECT n.id FROM fetches n WHERE n.patient_id = p.id AND n.job = ?1 AND n.backfill_id IS NULL AND n.state <> 'superseded'
-                  ORDER BY n.id DESC LIMIT 1)
-      AND f.state = 'dead' AND f.reason = 'denied' AND f.occurrence_at > ?2 AND p.changed_at <= f.changed_at AND f.occurrence_at < ?3)";
+/// Patients planned in one statement: SQLite keeps what it is about to insert in memory.
+const CHUNK: i64 = 10_000;
+
+/// A patient rests when the newest fetch, here `l` of patient `p`, was denied too lately and the roster's line has not changed since.
+const RESTS: &str =
+    "l.state = 'dead' AND l.reason = 'denied' AND l.occurrence_at > ?2 AND p.changed_at <= l.changed_at AND l.occurrence_at < ?3";
 
 /// Plans the fetches that are missing, and supersedes older unfinished ones that these cover. Tells how many it planned.
 pub async fn plan(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Result<u64> {
-    let planned = insert(connection, plan).await?;
+    runs::begin_plan(connection, plan.run).await?;
+    let above = runs::fetches_above(connection, plan.job, plan.occurrence_at).await?;
+    let highest: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM fetches").fetch_one(&mut *connection).await?;
+    let (mut planned, mut first) = (0, 0);
+    while let Some(last) = end_of_chunk(connection, plan, first).await? {
+        planned += insert(connection, plan, above, (first, last)).await?;
+        first = last + 1;
+    }
     if planned > 0 {
-        supersede(connection, plan).await?;
+        supersede(connection, plan, highest).await?;
     }
     Ok(planned)
 }
 
-async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Result<u64> {
+/// The last patient of the next chunk of the job's; `None` at the end.
+async fn end_of_chunk(connection: &mut SqliteConnection, plan: &Plan<'_>, first: i64) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar(
+        "SELECT max(patient_id) FROM (
+             SELECT patient_id FROM job_patients WHERE job = ? AND tenant_id = ? AND patient_id >= ? ORDER BY patient_id LIMIT ?)",
+    )
+    .bind(plan.job)
+    .bind(plan.tenant.0)
+    .bind(first)
+    .bind(CHUNK)
+    .fetch_one(connection)
+    .await
+}
+
+async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>, above: i64, (first, last): (i64, i64)) -> sqlx::Result<u64> {
     let sql = format!(
         "INSERT INTO fetches (patient_id, tenant_id, job, occurrence_at, window_start, window_end, state, changed_at, single_attempt, losses, turn_at)
          SELECT p.id, p.tenant_id, ?1, ?3, ?4, ?5, 'pending', ?6,
@@ -46,8 +68,7 @@ async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Res
                 coalesce(l.state = 'dead' AND l.reason IN ('rejected', 'not_cda', 'malformed', 'unsafe_xml', 'too_large', 'bad_encoding'), 0),
                 -- Who killed the process in the last occurrence comes last and alone in this one too.
                 CASE WHEN l.state = 'dead' AND l.reason = 'crashed' THEN 2 WHEN l.state IN ('pending', 'waiting') THEN l.losses ELSE 0 END,
-                max(coalesce((SELECT max(d.fetched_at) FROM documents d
-                              WHERE d.patient_id = p.id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged')), 0),
+                max(coalesce(p.document_at, 0),
                     -- What was not through keeps its turn; what had a verdict had its turn then.
                     CASE WHEN l.state IN ('pending', 'waiting') THEN l.turn_at ELSE coalesce(l.changed_at, 0) END)
          FROM job_patients j
@@ -55,18 +76,19 @@ async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Res
          LEFT JOIN fetches l ON l.id = (SELECT f.id FROM fetches f
                                         WHERE f.patient_id = p.id AND f.job = ?1 AND f.backfill_id IS NULL AND f.state <> 'superseded'
                                         ORDER BY f.id DESC LIMIT 1)
-         WHERE j.job = ?1 AND j.tenant_id = ?7
+         WHERE j.job = ?1 AND j.tenant_id = ?7 AND j.patient_id BETWEEN ?11 AND ?12
            AND (NOT ?8 OR p.id IN (SELECT patient_id FROM run_patients WHERE run_id = ?9))
            -- An occurrence in the future is of a run whose clock was ahead: it stands in nobody's way, and neither does it when its time has come,
            -- which a later fetch of an earlier occurrence tells.
            AND NOT EXISTS (SELECT 1 FROM fetches f
-                           WHERE f.patient_id = p.id AND f.job = ?1 AND f.backfill_id IS NULL AND f.occurrence_at BETWEEN ?3 AND max(?3, ?6) AND f.state <> 'superseded'
+                           WHERE f.patient_id = p.id AND f.id > ?10 AND f.job = ?1 AND f.backfill_id IS NULL
+                             AND f.occurrence_at BETWEEN ?3 AND max(?3, ?6) AND f.state <> 'superseded'
                              AND f.window_start IS ?4 AND f.window_end IS ?5
                              AND NOT EXISTS (SELECT 1 FROM fetches n
                                              WHERE n.patient_id = p.id AND n.job = ?1 AND n.backfill_id IS NULL AND n.id > f.id
                                                AND n.occurrence_at < f.occurrence_at
                                                AND n.state <> 'superseded' AND n.window_start IS ?4 AND n.window_end IS ?5))
-           AND NOT {RESTS}"
+           AND NOT coalesce({RESTS}, 0)"
     );
     let result = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(plan.job)
@@ -78,16 +100,21 @@ async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Res
         .bind(plan.tenant.0)
         .bind(plan.narrowed)
         .bind(plan.run.0)
+        .bind(above)
+        .bind(first)
+        .bind(last)
         .execute(connection)
         .await?;
     Ok(result.rows_affected())
 }
 
 /// Ends the older unfinished fetches whose dates a new one holds; a whole chart covers whole charts only.
-async fn supersede(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Result<()> {
+///
+/// They stand below `highest`, which was the highest row id before these were planned.
+async fn supersede(connection: &mut SqliteConnection, plan: &Plan<'_>, highest: i64) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE fetches SET state = 'superseded', reason = NULL, due_at = NULL, changed_at = ?6
-         WHERE job = ?1 AND tenant_id = ?2 AND backfill_id IS NULL AND state IN ('pending', 'waiting') AND (occurrence_at < ?3 OR occurrence_at > max(?3, ?6))
+         WHERE job = ?1 AND tenant_id = ?2 AND backfill_id IS NULL AND state IN ('pending', 'waiting') AND id <= ?7 AND (occurrence_at < ?3 OR occurrence_at > max(?3, ?6))
            AND ((?4 IS NULL AND window_start IS NULL) OR (?4 <= window_start AND window_end <= ?5))
            AND EXISTS (SELECT 1 FROM fetches n
                        WHERE n.patient_id = fetches.patient_id AND n.job = ?1 AND n.backfill_id IS NULL AND n.occurrence_at = ?3 AND n.id > fetches.id
@@ -99,6 +126,7 @@ async fn supersede(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::
     .bind(plan.window.map(|window| window.start.to_string()))
     .bind(plan.window.map(|window| window.end.to_string()))
     .bind(plan.now)
+    .bind(highest)
     .execute(connection)
     .await?;
     Ok(())
@@ -113,8 +141,12 @@ pub async fn resting(
     (denied_after, occurrence_at): (Millis, Millis),
 ) -> sqlx::Result<i64> {
     let sql = format!(
-        "SELECT count(*) FROM job_patients j JOIN patients p ON p.id = j.patient_id
-         WHERE j.job = ?1 AND j.tenant_id = ?4 AND (NOT ?5 OR p.id IN (SELECT patient_id FROM run_patients WHERE run_id = ?6)) AND {RESTS}"
+        "SELECT count(*) FROM fetches l CROSS JOIN patients p ON p.id = l.patient_id
+         CROSS JOIN job_patients j ON j.job = ?1 AND j.tenant_id = ?4 AND j.patient_id = p.id
+         WHERE l.tenant_id = ?4 AND l.state IN ('waiting', 'dead', 'quarantined') AND l.job = ?1 AND l.backfill_id IS NULL AND {RESTS}
+           AND (NOT ?5 OR p.id IN (SELECT patient_id FROM run_patients WHERE run_id = ?6))
+           AND NOT EXISTS (SELECT 1 FROM fetches n
+                           WHERE n.patient_id = l.patient_id AND n.id > l.id AND n.job = ?1 AND n.backfill_id IS NULL AND n.state <> 'superseded')"
     );
     sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
         .bind(job)

@@ -33,11 +33,13 @@ pub async fn close_lost(connection: &mut SqliteConnection, now: Millis) -> sqlx:
 /// Makes due at once whatever of the job waits for an instant after `latest`, further ahead than any wait: the wall clock was ahead when it was written, or
 /// has been set back since. Tells how many fetches it pulled in.
 pub async fn pull_in(connection: &mut SqliteConnection, job: &str, latest: Millis, now: Millis) -> sqlx::Result<u64> {
-    let result = sqlx::query("UPDATE fetches SET due_at = ?2 WHERE state = 'waiting' AND job = ?3 AND due_at > ?1")
-        .bind(latest)
-        .bind(now)
-        .bind(job)
-        .execute(connection)
-        .await?;
+    let result = sqlx::query(
+        "UPDATE fetches SET due_at = ?2 WHERE state = 'waiting' AND tenant_id IN (SELECT id FROM tenants) AND job = ?3 AND due_at > ?1",
+    )
+    .bind(latest)
+    .bind(now)
+    .bind(job)
+    .execute(connection)
+    .await?;
     Ok(result.rows_affected())
 }
