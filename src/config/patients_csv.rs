@@ -138,18 +138,77 @@ impl Columns {
 
     /// The operator's own columns as a JSON object, in the order of the file.
     fn extra(&self, fields: Fields<'_>) -> String {
-        let pairs: Vec<String> = self.extra.iter().map(|(column, name)| format!("{name}:{}", json(fields.get(*column)))).collect();
-        format!("{{{}}}", pairs.join(","))
+        let length: usize = self.extra.iter().map(|(column, name)| name.len() + fields.get(*column).len() + 4).sum();
+        let mut object = String::with_capacity(length + 2);
+        object.push('{');
+        for (place, (column, name)) in self.extra.iter().enumerate() {
+            if place > 0 {
+                object.push(',');
+            }
+            object.push_str(name);
+            object.push(':');
+            push_json(&mut object, fields.get(*column));
+        }
+        object.push('}');
+        object
     }
 }
 
-/// `1970-01-31`, or `19700131` as HL7 writes it.
+/// `1970-01-31`, or `19700131` as HL7 writes it. By hand, because there may be a million of them.
 fn is_date_or_blank(text: &str) -> bool {
-    let shape = if text.contains('-') { "%Y-%m-%d" } else { "%Y%m%d" };
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    text.is_empty() || (digits == 8 && NaiveDate::parse_from_str(text, shape).is_ok())
+    let (year, month, day) = match *text.as_bytes() {
+        [] => return true,
+        [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] | [y1, y2, y3, y4, m1, m2, d1, d2] => ([y1, y2, y3, y4], [m1, m2], [d1, d2]),
+        _ => return false,
+    };
+    let number = |digits: &[u8]| digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')));
+    let (year, month, day) = (number(&year), number(&month), number(&day));
+    year.zip(month).zip(day).is_some_and(|((year, month), day)| NaiveDate::from_ymd_opt(year as i32, month, day).is_some())
 }
 
 fn json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+/// Most texts need no escape (RFC 8259, section 7), and these are copied at once.
+fn push_json(to: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        return to.push_str(&json(text));
+    }
+    to.push('"');
+    to.push_str(text);
+    to.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (text, is_date) in [
+            ("", true),
+            ("1970-01-31", true),
+            ("19700131", true),
+            ("2024-02-29", true),
+            ("2023-02-29", false),
+            ("1970-1-31", false),
+            ("1970-01-031", false),
+            ("31.01.1970", false),
+            ("1970_01_31", false),
+            ("197001-31", false),
+        ] {
+            assert_eq!(is_date_or_blank(text), is_date, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_written_as_json_would(text in "\\PC*|[\"\\\\\n\t\u{7f}é]*") {
+            let mut written = String::new();
+            push_json(&mut written, &text);
+            prop_assert_eq!(written, json(&text));
+        }
+    }
 }
