@@ -64,7 +64,8 @@ impl Token {
         self.brought_document.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn has_brought_document(&self) -> bool {
+    /// Whether a document came for it: it was good once.
+    pub fn has_brought_document(&self) -> bool {
         self.brought_document.load(Ordering::Relaxed)
     }
 

@@ -15,8 +15,8 @@ use crate::clock::Clock;
 /// Shortest time between two tokens of an account where nothing proves that the older one ever worked.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// Entries below this number are not worth a sweep.
-const FEW: usize = 1024;
+/// So many accounts' tokens are kept where they are not all in use: 1.5 MB of the vendor's. With more, whoever was not asked for longest logs in again.
+const MOST_IDLE: usize = 1024;
 
 /// What a fetch asks of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ struct State<E> {
     /// The `not-before-policy` that the tenant's newest token came with; tokens that came with a lower one are revoked. It falls again when a newer
     /// token comes with a lower one: what was seen was a single user's policy then, not the tenant's.
     policy: i64,
-    /// How many entries there may be until those with expired tokens are dropped.
+    /// How many entries there may be until those are dropped that nobody needs.
     sweep_at: usize,
 }
 
@@ -53,6 +53,8 @@ struct Account<E> {
 
 struct Held<E> {
     token: Option<Arc<Token>>,
+    /// When somebody needed it last.
+    needed_at: Duration,
     /// When a token was asked for last, with or without success.
     asked_at: Option<Duration>,
     /// How many requests have ended, and the error of the last one if it was one.
@@ -74,7 +76,7 @@ enum Step {
 impl<E: Clone> TokenCache<E> {
     /// An empty cache for one tenant.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, state: Mutex::new(State { accounts: HashMap::new(), policy: 0, sweep_at: FEW }) }
+        Self { clock, state: Mutex::new(State { accounts: HashMap::new(), policy: 0, sweep_at: MOST_IDLE }) }
     }
 
     /// A token for `account`, at hand or from `generate`, which exactly one of those who need it at once runs.
@@ -151,11 +153,13 @@ impl<E: Clone> TokenCache<E> {
     }
 
     fn entry(&self, account: u32) -> Arc<Account<E>> {
-        let mut state = self.state();
+        let (mut state, now) = (self.state(), self.clock.elapsed());
         if state.accounts.len() >= state.sweep_at {
-            state.sweep(self.clock.elapsed());
+            state.sweep(now);
         }
-        Arc::clone(state.accounts.entry(account).or_default())
+        let entry = Arc::clone(state.accounts.entry(account).or_default());
+        entry.held().needed_at = now;
+        entry
     }
 
     fn state(&self) -> MutexGuard<'_, State<E>> {
@@ -164,12 +168,22 @@ impl<E: Clone> TokenCache<E> {
 }
 
 impl<E> State<E> {
-    /// Drops the accounts that nobody uses and whose token is dead, so that a hundred thousand accounts do not keep as many. One that was born dead
-    /// stays for its pause, during which no other is asked for.
+    /// Drops the accounts that nobody uses and whose token is dead, and of the others those that were needed longest ago, so that a hundred thousand
+    /// accounts do not keep as many tokens. One that never brought a document stays for its pause, during which no other is asked for.
     fn sweep(&mut self, now: Duration) {
         let of_use = |token: &Arc<Token>| now < token.expires_at().max(token.issued_at() + PAUSE);
         self.accounts.retain(|_, entry| Arc::strong_count(entry) > 1 || entry.held().token.as_ref().is_some_and(of_use));
-        self.sweep_at = FEW.max(self.accounts.len() * 2);
+        let may_go =
+            |entry: &Arc<Account<E>>| Arc::strong_count(entry) == 1 && entry.held().token.as_ref().is_some_and(|token| token.may_go(now));
+        let mut idle: Vec<_> =
+            self.accounts.iter().filter(|(_, entry)| may_go(entry)).map(|(account, entry)| (entry.held().needed_at, *account)).collect();
+        idle.sort_unstable();
+        // Half of them at once, or there would be a sweep for each that comes.
+        let too_many = self.accounts.len().saturating_sub(MOST_IDLE / 2);
+        for (_, account) in idle.into_iter().take(too_many) {
+            self.accounts.remove(&account);
+        }
+        self.sweep_at = MOST_IDLE.max(self.accounts.len() * 2);
     }
 }
 
@@ -181,7 +195,10 @@ impl<E> Account<E> {
 
 impl<E> Default for Account<E> {
     fn default() -> Self {
-        Self { flight: tokio::sync::Mutex::default(), held: Mutex::new(Held { token: None, asked_at: None, flights: 0, error: None }) }
+        Self {
+            flight: tokio::sync::Mutex::default(),
+            held: Mutex::new(Held { token: None, needed_at: Duration::ZERO, asked_at: None, flights: 0, error: None }),
+        }
     }
 }
 
@@ -221,6 +238,13 @@ fn decide(token: &Token, asked_at: Duration, policy: i64, need: Need, now: Durat
         () if left.is_zero() => Step::Renew,
         () if now < asked_at + PAUSE => Step::Use,
         () => Step::RenewAhead,
+    }
+}
+
+impl Token {
+    /// Whether another one may be asked for at once.
+    fn may_go(&self, now: Duration) -> bool {
+        self.has_brought_document() || now >= self.issued_at() + PAUSE
     }
 }
 

@@ -70,6 +70,10 @@ async fn ask_and_settle(run: &TenantRun, candidate: &Candidate, seat: Seat, mut 
         let fresh = settling.kind == AttemptKind::Replay && token.issued_at() >= *denied_first;
         if fresh || !is_denied(&exchange) {
             settling.answered(&token, exchange, seat).await?;
+            // With an account for each patient, nobody needs it any more. One that brought nothing stays: it may be why the next one has to wait.
+            if candidate.alone && candidate.window.is_none() && token.has_brought_document() {
+                run.forget_token(candidate.account);
+            }
             failpoint::pass_for("settled", candidate.patient.0);
             return Ok(());
         }

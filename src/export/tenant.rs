@@ -133,6 +133,13 @@ impl TenantRun {
         account.map_or(Duration::ZERO, |(index, _)| self.tokens.delay(*index, self.token_need(candidate.fetch)))
     }
 
+    /// Lets the account's token go, because it has no more fetches.
+    pub fn forget_token(&self, account: AccountId) {
+        if let Some((index, _)) = self.accounts.get(&account) {
+            self.tokens.forget(*index);
+        }
+    }
+
     /// The reason for which the account may not be used now.
     pub fn why_left_alone(&self, account: AccountId) -> Reason {
         let standing = self.standing();

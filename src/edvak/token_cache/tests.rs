@@ -216,7 +216,36 @@ async fn accounts_whose_tokens_are_dead_are_dropped() {
         bench.get(account, Need::Any).await;
         bench.clock.advance(seconds(1));
     }
-    assert!(bench.cache.state().accounts.len() <= 2 * LIFE as usize + FEW);
+    assert!(bench.cache.state().accounts.len() <= MOST_IDLE);
+}
+
+#[tokio::test]
+async fn of_many_accounts_whose_tokens_live_those_stay_that_were_needed_last() {
+    let bench = Bench::<Infallible>::new();
+    for account in 1..=5_000 {
+        bench.get(account, Need::Any).await.brought_document();
+        // One account that is needed all the time, among those that are needed once.
+        bench.get(0, Need::Any).await.brought_document();
+        bench.clock.advance(Duration::from_millis(100));
+        assert!(bench.cache.state().accounts.len() <= MOST_IDLE);
+    }
+    assert_eq!(bench.requests(), 5_001);
+    bench.get(5_000, Need::Any).await;
+    assert_eq!(bench.requests(), 5_001);
+}
+
+#[tokio::test]
+async fn a_token_that_never_brought_a_document_stays_for_its_pause_however_many_there_are() {
+    let bench = Bench::<Infallible>::new();
+    for account in 0..5_000 {
+        bench.get(account, Need::Any).await;
+    }
+    assert_eq!(bench.cache.state().accounts.len(), 5_000);
+    bench.clock.advance(PAUSE);
+    for account in 5_000..20_000 {
+        bench.get(account, Need::Any).await.brought_document();
+    }
+    assert!(bench.cache.state().accounts.len() <= MOST_IDLE);
 }
 
 proptest! {
