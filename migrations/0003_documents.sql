@@ -1,11 +1,19 @@
 -- What came of it: documents with the facts of their headers, and their bytes.
 
 CREATE TABLE bodies (                  -- the same bytes once, whoever asked for them
-    id     INTEGER PRIMARY KEY,
-    sha256 BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),
-    length INTEGER NOT NULL,           -- in bytes
-    bytes  BLOB                        -- as sent, after HTTP decoding; NULL where they are kept otherwise
+    id      INTEGER PRIMARY KEY,
+    sha256  BLOB NOT NULL CHECK (length(sha256) = 32), -- SHA-256 of the bytes; who looks for one asks for substr(sha256, 1, 4) too, which has an index
+    length  INTEGER NOT NULL,          -- in bytes
+    base_id INTEGER REFERENCES bodies (id), -- the newer body from which zstd restores this one, a delta; NULL: it is whole
+    links   INTEGER NOT NULL DEFAULT 0, -- at most so many older bodies are restored one from the other in a row that ends with this one; 100 end it
+    zstd    BLOB,                      -- the bytes as a zstd frame, with the bytes of base_id as its prefix where there is one
+    bytes   BLOB                       -- as sent, after HTTP decoding; NULL where they are in zstd: of an older version of a chart, or compressed
 ) STRICT;
+
+-- Are these bytes there already? The first 4 of the 32 bytes tell nearly always, and every night adds one for each patient.
+CREATE INDEX bodies_by_digest ON bodies (substr(sha256, 1, 4));
+-- Which older bodies are made from this one, before it goes?
+CREATE INDEX bodies_by_base ON bodies (base_id) WHERE base_id IS NOT NULL;
 
 CREATE TABLE identities (              -- whom the documents of a patient name: a row for each different answer, however many documents give it
     id         INTEGER PRIMARY KEY,
@@ -33,7 +41,7 @@ CREATE TABLE documents (
     fetched_at          INTEGER NOT NULL,
     window_start        TEXT,          -- the dates that it was asked for; NULL: the whole chart
     window_end          TEXT,
-    media_type          TEXT,          -- as the server called it, which proves nothing
+    media_type          TEXT,          -- as the server called it, which proves nothing; NULL also where it called content_document_id the same
     document_root       TEXT,          -- ClinicalDocument/id/@root; new at every generation of a document
     document_extension  TEXT,          -- ClinicalDocument/id/@extension
     code                TEXT,          -- ClinicalDocument/code/@code, LOINC: 34133-9 for a CCD
@@ -45,7 +53,7 @@ CREATE TABLE documents (
     identity_id         INTEGER NOT NULL, -- whom it names: a row of identities, of which it is no child, because that would want one more index
     sections            INTEGER NOT NULL, -- section elements
     entries             INTEGER NOT NULL, -- entry elements
-    outline             TEXT NOT NULL CHECK (json_valid(outline)), -- entries by section: a JSON object, the sections' LOINC codes its keys
+    outline             TEXT CHECK (json_valid(outline)), -- entries by section: a JSON object, the sections' LOINC codes its keys; NULL: it is that of content_document_id
     warnings            TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(warnings)), -- what is odd about it: a JSON array of {code, count, line}
     content_document_id INTEGER NOT NULL REFERENCES documents (id), -- whose clinical rows stand for this one: itself unless unchanged
     CHECK ((window_start IS NULL) = (window_end IS NULL)),

@@ -4,14 +4,14 @@ use std::io::{self, Write};
 
 use clap::Args;
 
-use sqlx::SqlitePool;
+use sqlx::{Connection, SqlitePool};
 
 use crate::{
     ccda,
     domain::DocumentId,
     export::RunError,
     report::ExitCode,
-    store::{StoreError, clinical, clinical::Place, documents, open_for_reading},
+    store::{StoreError, bodies, clinical, clinical::Place, documents, open_for_reading},
 };
 
 use super::{args::DatabaseArgs, load, terminal};
@@ -62,12 +62,15 @@ async fn find(readers: &SqlitePool, args: &CatArgs) -> sqlx::Result<Result<Vec<u
         // Clap has seen to it that one of them is there.
         (None, id) => (id.unwrap_or(0), None),
     };
-    let bytes = match path {
-        None => documents::bytes(readers, DocumentId(id)).await?,
-        Some(_) => documents::content::content_bytes(readers, DocumentId(id)).await?,
+    let mut connection = readers.acquire().await?;
+    // One moment: an older body is read in several steps, and a run may be at work.
+    let mut moment = connection.begin().await?;
+    let body = match path {
+        None => documents::body(&mut moment, DocumentId(id)).await?,
+        Some(_) => documents::content::content_body(&mut moment, DocumentId(id)).await?,
     };
-    let bytes = match bytes {
-        Some(Some(bytes)) => bytes,
+    let bytes = match body {
+        Some(Some(body)) => bodies::read(&mut moment, body).await?,
         Some(None) => return Ok(Err(format!("the bytes of document {id} are not kept any more: retention let them go"))),
         None => return Ok(Err(format!("there is no document {id}"))),
     };

@@ -9,6 +9,8 @@ use crate::{
     store::Sharing,
 };
 
+const COMPRESS: &[(&str, bool)] = &[("none", false), ("zstd", true)];
+
 /// What the job says about talking to any server.
 pub(super) fn http(job: &Table<'_>, host: Rate) -> HttpSettings {
     let defaults = HttpSettings::default();
@@ -28,6 +30,7 @@ pub(super) fn run(job: &Table<'_>) -> RunSettings {
         grace: job.take("grace", values::duration).unwrap_or(defaults.grace),
         shrink: shrink(job),
         flatten: job.take("flatten", values::flag).unwrap_or(defaults.flatten),
+        compress: job.take("compress", values::word(COMPRESS)).unwrap_or(defaults.compress),
         retention: defaults.retention,
     }
 }

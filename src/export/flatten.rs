@@ -5,7 +5,7 @@ use sqlx::{Connection, SqliteConnection};
 use crate::{
     ccda,
     domain::{DocumentId, clinical::Flat},
-    store::{Act, Session, StoreError, clinical, clinical::Unread, documents},
+    store::{Act, Session, StoreError, bodies, clinical, clinical::Unread, documents},
 };
 
 use super::Stop;
@@ -55,7 +55,8 @@ async fn walk(session: &mut Session, which: Unread, stop: &Stop) -> sqlx::Result
         let Some((last, _)) = page.last() else { break };
         after = DocumentId(*last);
         let mut step = Vec::with_capacity(page.len());
-        for (id, bytes) in page {
+        for (id, body) in page {
+            let bytes = bodies::read(&mut session.connection, body).await?;
             let flat = read(bytes).await;
             told.documents += 1;
             told.sections += flat.sections.len() as u64;

@@ -6,10 +6,10 @@ use crate::{
     ccda,
     domain::clinical::Flat,
     edvak::{Body, BodyHold},
-    store::fetches::NewDocument,
+    store::{bodies, fetches::NewDocument},
 };
 
-use super::life::Answer;
+use super::{RunSettings, life::Answer};
 
 /// Bodies above this size are checked on a thread of their own, so that they hold nobody up.
 const LARGE: usize = 1 << 20;
@@ -33,17 +33,17 @@ impl Judged {
 
 /// Is it a chart? What it says of itself goes beside it; what is none is kept for a person.
 ///
-/// With `flatten` its rows are made too.
-pub(super) async fn judge(body: Body, flatten: bool) -> Judged {
+/// Its rows are made too, and its bytes compressed, where the settings want that: here, where every fetch has its own task, and not on the writer's.
+pub(super) async fn judge(body: Body, settings: RunSettings) -> Judged {
     let Body { bytes, media_type, hold } = body;
     let judged = if bytes.len() > LARGE {
-        let task = tokio::task::spawn_blocking(move || check(bytes, flatten));
+        let task = tokio::task::spawn_blocking(move || check(bytes, settings));
         match task.await {
             Ok(judged) => judged,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         }
     } else {
-        check(bytes, flatten)
+        check(bytes, settings)
     };
     let (bytes, checked) = judged;
     let (answer, detail, document, refused) = match checked {
@@ -60,20 +60,27 @@ struct Read {
     chart: ccda::Chart,
     sha256: [u8; 32],
     flat: Option<Flat>,
+    zstd: Option<Vec<u8>>,
 }
 
-fn check(bytes: Vec<u8>, flatten: bool) -> (Vec<u8>, Result<Read, ccda::Refusal>) {
-    let read = |chart| Read { chart, sha256: Sha256::digest(&bytes).into(), flat: flatten.then(|| ccda::flatten(&bytes)) };
+fn check(bytes: Vec<u8>, settings: RunSettings) -> (Vec<u8>, Result<Read, ccda::Refusal>) {
+    let read = |chart| Read {
+        chart,
+        sha256: Sha256::digest(&bytes).into(),
+        flat: settings.flatten.then(|| ccda::flatten(&bytes)),
+        zstd: if settings.compress { bodies::compressed(&bytes) } else { None },
+    };
     let checked = ccda::check(&bytes).map(read);
     (bytes, checked)
 }
 
-fn new_document(bytes: Vec<u8>, media_type: Option<String>, Read { chart, sha256, flat }: Read) -> NewDocument {
+fn new_document(bytes: Vec<u8>, media_type: Option<String>, Read { chart, sha256, flat, zstd }: Read) -> NewDocument {
     let ccda::Chart { header, warnings, sections, entries, outline } = chart;
     let identity = header.identity();
     NewDocument {
         bytes,
         sha256,
+        zstd,
         media_type,
         document_root: header.document_root,
         document_extension: header.document_extension,

@@ -15,7 +15,7 @@ use crate::{
     store::{
         Session, StoreError, backfills,
         backfills::Known,
-        documents,
+        bodies,
         fetches::{self, Plan},
         free_bytes, paces, patients, runs,
         runs::{Narrowing, NewRun, RunKind},
@@ -252,7 +252,7 @@ fn denied_after(request: &RunRequest) -> Millis {
 
 /// Refuses to begin where what is due would not fit on the disk. Of a backfill nobody knows how large its windows are: there only the least is asked for.
 pub(super) async fn refuse_little_space(session: &mut Session, due: u64) -> Result<(), RunError> {
-    let document = documents::mean_length(&mut session.connection).await?.unwrap_or(USUAL_DOCUMENT);
+    let document = bodies::mean_length(&mut session.connection).await?.unwrap_or(USUAL_DOCUMENT);
     let wanted = LEAST_SPACE.max(due.saturating_mul(document));
     let path = session.file.path.clone();
     let free = free_bytes(&path).map_err(|source| StoreError::NotWritable { path: path.clone(), source })?;

@@ -84,6 +84,8 @@ async fn ended_documents(readers: &SqlitePool, job: &str, retention: Retention, 
             ended.push(DocumentId(version.id));
         }
     }
+    // The oldest first: nothing is left that is made from what goes.
+    ended.reverse();
     Ok(ended)
 }
 

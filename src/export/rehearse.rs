@@ -4,7 +4,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use crate::{
     clock::Clock,
-    store::{Session, backfills, documents},
+    store::{Session, backfills, bodies},
 };
 
 use super::{
@@ -37,7 +37,7 @@ pub async fn rehearse(mut session: Session, request: &RunRequest, clock: &Clock)
             Some(_) => requests_of_backfill(&mut transaction, request, &opened).await?,
             None => progress.tenants().iter().map(|tenant| (tenant.tenant.to_string(), tenant.snapshot().due)).collect(),
         };
-        let document = documents::mean_length(&mut transaction).await?;
+        let document = bodies::mean_length(&mut transaction).await?;
         transaction.rollback().await?;
         Ok(Rehearsal { due, document })
     };

@@ -47,6 +47,8 @@ pub struct RunSettings {
     pub shrink: ShrinkPolicy,
     /// Whether rows are made of documents when they are stored.
     pub flatten: bool,
+    /// Whether also the newest body of a patient is stored as a zstd frame, and not as it came.
+    pub compress: bool,
     /// What of the past is kept when the run has ended.
     pub retention: Retention,
 }
@@ -60,6 +62,7 @@ impl Default for RunSettings {
             grace: Duration::from_secs(20),
             shrink: ShrinkPolicy::default(),
             flatten: true,
+            compress: false,
             retention: Retention::default(),
         }
     }

@@ -50,7 +50,7 @@ impl Settling<'_> {
         };
         let retry_after = exchange.asked_pause();
         let judged = match exchange.result {
-            Ok(DocumentAnswer::Body(body)) => judge(body, self.run.shared.settings.flatten).await,
+            Ok(DocumentAnswer::Body(body)) => judge(body, self.run.shared.settings).await,
             Ok(DocumentAnswer::Absent) => Judged::plain(Answer::Absent, None),
             Err(failure) => {
                 let reason = if failure.reason == Reason::Denied && failure.html { Reason::Edge } else { failure.reason };

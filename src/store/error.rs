@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use super::way;
+use super::{bodies::Damage, way};
 
 /// An error that ends the run; which exit code it leads to is decided in `cli::exit`.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +68,9 @@ impl StoreError {
     /// Sorts an error of SQLite by what it asks of a person (<https://www.sqlite.org/rescode.html>).
     pub(crate) fn from_sql(path: &std::path::Path, source: sqlx::Error) -> Self {
         let path = path.to_owned();
+        if let Some(damage) = Damage::of(&source) {
+            return Self::Damaged { path, message: damage.to_string() };
+        }
         let Some(database) = source.as_database_error() else {
             return Self::Sql { path, source };
         };

@@ -14,7 +14,7 @@ use crate::{
     domain::{PatientId, TenantId, TenantName},
 };
 
-use super::{Session, StoreError, act::Act, retention::delete_unneeded, tombstones};
+use super::{Session, StoreError, act::Act, bodies::delete_unneeded, tombstones};
 
 /// Who is to be forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,6 +19,7 @@ mod writer;
 pub mod accounts;
 pub mod attempts;
 pub mod backfills;
+pub mod bodies;
 pub mod clinical;
 pub mod documents;
 pub mod fetches;

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{DatabaseFile, Session, backfills, documents, history, standing};
+use super::{DatabaseFile, Session, backfills, bodies, documents, fetches, history, standing};
 
 /// Tables that grow with every night; `runs` only newest first, by its key.
 const GROWING: [&str; 4] = ["fetches", "attempts", "documents", "bodies"];
@@ -59,8 +59,14 @@ async fn no_question_reads_through_what_is_over() {
         sharing: Default::default(),
     };
     let mut session = Session::open(file, "a test").await.unwrap();
-    for (name, sql) in
-        standing::STATEMENTS.into_iter().chain(history::STATEMENTS).chain(backfills::STATEMENTS).chain(documents::STATEMENTS).chain(VIEWS)
+    for (name, sql) in standing::STATEMENTS
+        .into_iter()
+        .chain(history::STATEMENTS)
+        .chain(backfills::STATEMENTS)
+        .chain(fetches::STATEMENTS)
+        .chain(bodies::STATEMENTS)
+        .chain(documents::statements())
+        .chain(VIEWS)
     {
         let plan = plan(&mut session, sql).await;
         assert!(!plan.is_empty(), "{name}");

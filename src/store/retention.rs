@@ -9,6 +9,7 @@ use sqlx::{Connection, FromRow, SqliteConnection, SqlitePool};
 use crate::{
     clock::Millis,
     domain::{DocumentId, FetchId},
+    store::bodies::delete_unneeded,
 };
 
 /// A document as one of the versions of a chart or window.
@@ -79,22 +80,6 @@ pub async fn end_bodies(connection: &mut SqliteConnection, documents: &[Document
     transaction.commit().await?;
     let bytes = lengths.iter().filter_map(|length| u64::try_from(*length).ok()).sum();
     Ok(Gone { documents: ended.rows_affected(), bodies: lengths.len() as u64, bytes, ..Gone::default() })
-}
-
-/// Deletes those of these bodies that no document needs, and tells their lengths.
-pub(super) async fn delete_unneeded(connection: &mut SqliteConnection, bodies: &[i64]) -> sqlx::Result<Vec<i64>> {
-    let mut lengths = Vec::new();
-    for chunk in bodies.chunks(1_000) {
-        let deleted: Vec<i64> = sqlx::query_scalar(
-            "DELETE FROM bodies WHERE id IN (SELECT value FROM json_each(?))
-               AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.body_id = bodies.id) RETURNING length",
-        )
-        .bind(json!(chunk).to_string())
-        .fetch_all(&mut *connection)
-        .await?;
-        lengths.extend(deleted);
-    }
-    Ok(lengths)
 }
 
 /// What would go with these documents' bodies, were they ended now.

@@ -3,6 +3,7 @@
 mod acts;
 mod analysts;
 mod backfill;
+mod bodies;
 mod clockwork;
 mod configuration;
 mod corpus_check;

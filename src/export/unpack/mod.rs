@@ -10,7 +10,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sha2::{Digest, Sha256};
 use sqlx::SqlitePool;
 
 use crate::{
@@ -18,7 +17,7 @@ use crate::{
     failpoint,
     report::ExitCode,
     store::{
-        StoreError,
+        StoreError, bodies,
         documents::{self, HandedOut, Wanted},
         runs::Narrowing,
         tenants,
@@ -113,18 +112,33 @@ pub async fn unpack(readers: &SqlitePool, database: &Path, what: &HandOut, to: &
     let folders = file_name::of_tenants(&tenants::all(readers).await.map_err(sql)?);
     let path = to.0.path.join(MANIFEST);
     let manifest = Manifest::begin(&to.0).map_err(UnpackError::io(&path))?;
-    let mut hand = Hand { readers, database, to: &to.0, folders, manifest, touched: BTreeSet::new(), told: Unpacked::default() };
+    let mut hand = Hand {
+        readers,
+        database,
+        to: &to.0,
+        folders,
+        manifest,
+        reader: bodies::Reader::default(),
+        touched: BTreeSet::new(),
+        told: Unpacked::default(),
+    };
     let mut after = PatientId(0);
     while !stop.is_finishing() {
         let patients = documents::patients(readers, &what.whose, after, STEP).await.map_err(sql)?;
         let Some(last) = patients.last() else { break };
         after = *last;
         for patient in patients {
-            for document in documents::of_patient(readers, patient, what.wanted).await.map_err(sql)? {
+            let documents = documents::of_patient(readers, patient, what.wanted).await.map_err(sql)?;
+            let mut files = Vec::with_capacity(documents.len());
+            // The newest first: from its body those before are a step away each.
+            for document in documents.iter().rev() {
                 if stop.is_finishing() {
                     break;
                 }
-                hand.out(&document).await?;
+                files.extend(hand.out(document).await?.map(|file| (document, file)));
+            }
+            for (document, file) in files.into_iter().rev() {
+                hand.list(&file, document)?;
             }
         }
     }
@@ -143,20 +157,22 @@ struct Hand<'a> {
     to: &'a Folder,
     folders: HashMap<TenantId, String>,
     manifest: Manifest<'a>,
+    reader: bodies::Reader,
     /// Folders that got a name since they were made durable.
     touched: BTreeSet<String>,
     told: Unpacked,
 }
 
 impl Hand<'_> {
-    async fn out(&mut self, document: &HandedOut) -> Result<(), UnpackError> {
+    /// The document's file, by its path in the folder; `None` where it has no bytes.
+    async fn out(&mut self, document: &HandedOut) -> Result<Option<String>, UnpackError> {
         let Some(sha256) = document.sha256.as_deref() else {
             self.told.let_go += 1;
-            return Ok(());
+            return Ok(None);
         };
         let id = DocumentId(document.id);
         // A tenant that came since this began has had no document of a patient who was asked for.
-        let Some(tenant) = self.folders.get(&TenantId(document.tenant_id)).cloned() else { return Ok(()) };
+        let Some(tenant) = self.folders.get(&TenantId(document.tenant_id)).cloned() else { return Ok(None) };
         let name = file_name::of_document(PatientId(document.patient_id), id);
         let path = self.to.path.join(&tenant);
         let folder = self.to.subfolder(&tenant).map_err(UnpackError::io(&path))?;
@@ -169,23 +185,32 @@ impl Hand<'_> {
                 self.told.there += 1;
             }
             None => {
-                let bytes = documents::bytes(self.readers, id).await.map_err(|source| StoreError::from_sql(self.database, source))?;
-                let Some(bytes) = bytes.flatten() else {
+                let read = read(self.readers, &mut self.reader, id).await.map_err(|source| StoreError::from_sql(self.database, source))?;
+                let Some(bytes) = read else {
                     self.told.let_go += 1;
-                    return Ok(());
+                    return Ok(None);
                 };
-                if Sha256::digest(&bytes).as_slice() != sha256 {
-                    let message = format!("the bytes of document {id} are not those that were stored");
-                    return Err(StoreError::Damaged { path: self.database.to_owned(), message }.into());
-                }
-                write(self.to, &folder, &name, &bytes).map_err(UnpackError::io(&path))?;
+                write(self.to, &folder, &name, bytes).map_err(UnpackError::io(&path))?;
                 self.touched.insert(tenant.clone());
                 self.told.written += 1;
                 self.told.bytes += bytes.len() as u64;
             }
         }
-        let file = format!("{tenant}/{name}");
-        self.manifest.line(&file, document, sha256).map_err(UnpackError::io(&self.to.path.join(MANIFEST)))
+        Ok(Some(format!("{tenant}/{name}")))
+    }
+
+    fn list(&mut self, file: &str, document: &HandedOut) -> Result<(), UnpackError> {
+        let sha256 = document.sha256.as_deref().unwrap_or_default();
+        self.manifest.line(file, document, sha256).map_err(UnpackError::io(&self.to.path.join(MANIFEST)))
+    }
+}
+
+/// The bytes of the document as they are now; `None` where they were let go.
+async fn read<'a>(readers: &SqlitePool, reader: &'a mut bodies::Reader, document: DocumentId) -> sqlx::Result<Option<&'a [u8]>> {
+    let mut moment = readers.begin().await?;
+    match documents::body(&mut moment, document).await?.flatten() {
+        Some(body) => reader.read(&mut moment, body).await.map(Some),
+        None => Ok(None),
     }
 }
 

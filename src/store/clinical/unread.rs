@@ -13,14 +13,14 @@ pub enum Unread {
     All,
 }
 
-/// The next documents after `after` with their bodies, at most `limit`: of those that are filed and have rows of
+/// The next documents after `after` with the ids of their bodies, at most `limit`: of those that are filed and have rows of
 /// their own. Where a body was let go, that of the newest document that says the same serves.
-pub async fn next(readers: &SqlitePool, which: Unread, after: DocumentId, limit: u32) -> sqlx::Result<Vec<(i64, Vec<u8>)>> {
+pub async fn next(readers: &SqlitePool, which: Unread, after: DocumentId, limit: u32) -> sqlx::Result<Vec<(i64, i64)>> {
     sqlx::query_as(
-        "SELECT d.id, b.bytes FROM documents d JOIN bodies b ON b.id = coalesce(d.body_id, (
+        "SELECT d.id, b.id FROM documents d JOIN bodies b ON b.id = coalesce(d.body_id, (
              SELECT u.body_id FROM documents u
              WHERE u.content_document_id = d.id AND u.status = 'unchanged' AND u.body_id IS NOT NULL ORDER BY u.id DESC LIMIT 1))
-         WHERE d.id > ?1 AND d.status IN ('accepted', 'unchanged', 'shrunk') AND d.content_document_id = d.id AND b.bytes IS NOT NULL
+         WHERE d.id > ?1 AND d.status IN ('accepted', 'unchanged', 'shrunk') AND d.content_document_id = d.id
            AND (?2 IS NULL OR d.rules_version IS NULL OR d.rules_version < ?2)
          ORDER BY d.id LIMIT ?3",
     )

@@ -1,10 +1,11 @@
 //! Documents that say the same: one of them has the rows, and stands for the others, which are `unchanged`.
 //!
 //! The one that stands for others may leave: an operator discards it, or it turns out to be mixed up. Then the oldest of the others takes its rows and
-//! its place. Its digests are kept once, too: those of an unchanged document are those of the one that stands for it. When only its body was let
+//! its place. Its digests and outline are kept once, too: those of an unchanged document are those of the one that stands for it. When only its body was let
 //! go, it keeps its rows and its place, and the bytes of the others serve where bytes are needed.
 
-use sqlx::{SqliteConnection, SqlitePool};
+use serde_json::json;
+use sqlx::SqliteConnection;
 
 use crate::{domain::DocumentId, store::clinical};
 
@@ -21,6 +22,17 @@ pub(super) async fn leave(connection: &mut SqliteConnection, leaving: &str) -> s
     .bind(leaving)
     .fetch_all(&mut *connection)
     .await?;
+    let heir_ids = json!(heirs.iter().map(|(_, heir)| heir).collect::<Vec<_>>()).to_string();
+    for ids in [leaving, &heir_ids] {
+        sqlx::query(
+            "UPDATE documents SET outline = c.outline, media_type = coalesce(documents.media_type, c.media_type)
+             FROM documents c
+             WHERE documents.id IN (SELECT value FROM json_each(?)) AND documents.outline IS NULL AND c.id = documents.content_document_id",
+        )
+        .bind(ids)
+        .execute(&mut *connection)
+        .await?;
+    }
     for (content, heir) in heirs {
         clinical::hand_over(connection, DocumentId(content), DocumentId(heir)).await?;
         for sql in [
@@ -42,16 +54,16 @@ pub(super) async fn leave(connection: &mut SqliteConnection, leaving: &str) -> s
     .map(drop)
 }
 
-/// The bytes that a document's rows can be read in: its own, or where they were let go those of the newest one that says the same. `None` where
+/// The body that a document's rows can be read in: its own, or where its bytes were let go that of the newest one that says the same. `None` where
 /// there is no such document, `Some(None)` where no bytes are kept.
-pub async fn content_bytes(readers: &SqlitePool, document: DocumentId) -> sqlx::Result<Option<Option<Vec<u8>>>> {
+pub async fn content_body(connection: &mut SqliteConnection, document: DocumentId) -> sqlx::Result<Option<Option<i64>>> {
     sqlx::query_scalar(
-        "SELECT b.bytes FROM documents d LEFT JOIN bodies b ON b.id = coalesce(d.body_id, (
+        "SELECT coalesce(d.body_id, (
              SELECT u.body_id FROM documents u
              WHERE u.content_document_id = d.id AND u.status = 'unchanged' AND u.body_id IS NOT NULL ORDER BY u.id DESC LIMIT 1))
-         WHERE d.id = ?",
+         FROM documents d WHERE d.id = ?",
     )
     .bind(document.0)
-    .fetch_optional(readers)
+    .fetch_optional(connection)
     .await
 }

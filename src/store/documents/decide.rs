@@ -8,6 +8,7 @@ use sqlx::{QueryBuilder, SqliteConnection};
 use super::{
     content,
     list::{Which, narrow},
+    newest,
 };
 use crate::{
     clock::Millis,
@@ -104,7 +105,9 @@ pub async fn decide(
         .bind(json!(patients).to_string())
         .execute(&mut *connection)
         .await?;
-    identities::reconsider(connection, &patients.into_iter().map(PatientId).collect::<Vec<_>>()).await?;
+    let patients: Vec<_> = patients.into_iter().map(PatientId).collect();
+    identities::reconsider(connection, &patients).await?;
+    newest::make_plain(connection, &patients).await?;
     Ok(documents.into_iter().map(DocumentId).collect())
 }
 

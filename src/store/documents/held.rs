@@ -18,7 +18,13 @@ pub struct Outlined {
 
 macro_rules! outlined {
     ($of:literal, $rest:literal) => {
-        concat!("SELECT id, fetched_at, outline FROM documents WHERE patient_id = ? AND ", $of, " AND ", $rest)
+        concat!(
+            "SELECT id, fetched_at, coalesce(outline, (SELECT c.outline FROM documents c WHERE c.id = documents.content_document_id))
+             FROM documents WHERE patient_id = ? AND ",
+            $of,
+            " AND ",
+            $rest
+        )
     };
     (held, $of:literal) => {
         outlined!($of, "status IN ('quarantined', 'shrunk') AND status = 'shrunk' ORDER BY fetched_at, id")

@@ -5,6 +5,7 @@ use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 use crate::{
     clock::Millis,
     domain::{DocumentId, DocumentStatus, PatientId, Reason, RunId, TenantName},
+    store::bodies,
 };
 
 /// Which ones; all conditions together, and none is all.
@@ -80,21 +81,21 @@ pub(super) fn narrow(sql: &mut QueryBuilder<Sqlite>, which: &Which) {
     }
 }
 
-/// The bytes of a document as they were sent; `None` where there is no such document, `Some(None)` where they were let go.
-pub async fn bytes(readers: &SqlitePool, document: DocumentId) -> sqlx::Result<Option<Option<Vec<u8>>>> {
-    sqlx::query_scalar("SELECT b.bytes FROM documents d LEFT JOIN bodies b ON b.id = d.body_id WHERE d.id = ?")
-        .bind(document.0)
-        .fetch_optional(readers)
-        .await
+/// The body of a document; `None` where there is no such document, `Some(None)` where its bytes were let go.
+pub async fn body(connection: &mut SqliteConnection, document: DocumentId) -> sqlx::Result<Option<Option<i64>>> {
+    sqlx::query_scalar("SELECT body_id FROM documents WHERE id = ?").bind(document.0).fetch_optional(connection).await
 }
 
 /// The bytes of a document that is filed; `None` where it is not, or has none any more.
 pub async fn filed_bytes(connection: &mut SqliteConnection, document: DocumentId) -> sqlx::Result<Option<Vec<u8>>> {
-    sqlx::query_scalar(
-        "SELECT b.bytes FROM documents d JOIN bodies b ON b.id = d.body_id
-         WHERE d.id = ? AND d.status IN ('accepted', 'unchanged', 'shrunk') AND b.bytes IS NOT NULL",
+    let body: Option<i64> = sqlx::query_scalar(
+        "SELECT body_id FROM documents WHERE id = ? AND status IN ('accepted', 'unchanged', 'shrunk') AND body_id IS NOT NULL",
     )
     .bind(document.0)
-    .fetch_optional(connection)
-    .await
+    .fetch_optional(&mut *connection)
+    .await?;
+    match body {
+        Some(body) => bodies::read(connection, body).await.map(Some),
+        None => Ok(None),
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use super::content;
+use super::{content, newest};
 use crate::{
     clock::Millis,
     domain::{DocumentId, PatientId, Reason, RunId, TenantId},
@@ -36,7 +36,7 @@ pub async fn quarantine(
     document: DocumentId,
     now: Millis,
 ) -> sqlx::Result<()> {
-    let patients = json!(patients.iter().map(|patient| patient.0).collect::<Vec<_>>()).to_string();
+    let ids = json!(patients.iter().map(|patient| patient.0).collect::<Vec<_>>()).to_string();
     let documents: Vec<i64> = sqlx::query_scalar(
         "SELECT id FROM documents
          WHERE body_id = (SELECT body_id FROM documents WHERE id = ?1) AND run_id = ?2 AND patient_id IN (SELECT value FROM json_each(?3))
@@ -44,7 +44,7 @@ pub async fn quarantine(
     )
     .bind(document.0)
     .bind(run.0)
-    .bind(&patients)
+    .bind(&ids)
     .fetch_all(&mut *connection)
     .await?;
     let documents = json!(documents).to_string();
@@ -60,9 +60,9 @@ pub async fn quarantine(
     )
     .bind(Reason::MixedUp.as_str())
     .bind(now)
-    .bind(&patients)
+    .bind(&ids)
     .bind(&documents)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    newest::make_plain(connection, patients).await
 }

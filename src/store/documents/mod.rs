@@ -1,4 +1,4 @@
-//! `documents`, `bodies` and `refused_bodies`: what was accepted, its bytes once, and the newest answer that was not accepted.
+//! `documents` and `refused_bodies`: what was accepted, and the newest answer that was not.
 
 pub mod content;
 mod decide;
@@ -7,14 +7,12 @@ pub mod held;
 pub mod latest;
 mod list;
 pub mod mixed_up;
+mod newest;
+mod older;
 
 pub use decide::{Decidable, Decision, by_id, decide, which};
-#[cfg(test)]
-pub(super) use hand_out::STATEMENTS;
 pub use hand_out::{HandedOut, Wanted, of_patient, patients, unknown};
-pub use list::{Listed, Which, bytes, filed_bytes, list};
-
-use std::collections::HashMap;
+pub use list::{Listed, Which, body, filed_bytes, list};
 
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
@@ -22,7 +20,10 @@ use sqlx::SqliteConnection;
 use crate::{
     clock::Millis,
     domain::{AttemptId, DocumentId, DocumentStatus, Identity, IdentityId, Outline, PatientId, Reason, RunId, Window, clinical::Flat},
-    store::clinical,
+    store::{
+        bodies::{self, NewBody},
+        clinical,
+    },
 };
 
 /// Of a refused answer, so much is kept: enough to see what it is.
@@ -34,6 +35,8 @@ pub struct NewDocument {
     /// As sent, after HTTP decoding.
     pub bytes: Vec<u8>,
     pub sha256: [u8; 32],
+    /// The bytes as a zstd frame, where that is to be stored in their place.
+    pub zstd: Option<Vec<u8>>,
     pub media_type: Option<String>,
     pub document_root: Option<String>,
     pub document_extension: Option<String>,
@@ -89,20 +92,25 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, mut new:
     if new.is_empty() {
         return Ok(Vec::new());
     }
-    let bodies = new.iter_mut().map(|new| (new.document.sha256, std::mem::take(&mut new.document.bytes)));
-    let bodies = insert_bodies(connection, bodies.collect()).await?;
+    let older = older::bodies(connection, &new).await?;
+    let bodies = new.iter_mut().zip(older).map(|(new, older)| {
+        let NewDocument { sha256, bytes, zstd, .. } = &mut new.document;
+        NewBody { sha256: *sha256, bytes: std::mem::take(bytes), zstd: zstd.take(), older }
+    });
+    let bodies = bodies::insert(connection, bodies.collect()).await?;
     let lines: Vec<_> = new.iter().zip(&bodies).map(|(new, (body, _))| line(new, *body)).collect();
     let mut ids: Vec<i64> = sqlx::query_scalar(
         "INSERT INTO documents (id, patient_id, body_id, run_id, status, reason, identity_id, fetched_at, window_start, window_end, media_type,
                                 document_root, document_extension, code, title, effective_time, effective_time_raw, mrn_root, mrn_extension,
                                 sections, entries, outline, warnings, content_document_id,
                                 rules_version, content_digest, outside_digest, digest_rules)
-         -- content_document_id is mostly the row itself, so its id has to be known before; there is one writer.
+         -- content_document_id is mostly the row itself, so its id has to be known before; there is one writer. What the document that stands for it
+         -- says too is not said again every night.
          SELECT n.id + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
-                value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16, value ->> 17,
-                value ->> 18, value ->> 19, value ->> 20, value ->> 21, coalesce(value ->> 22, n.id + key),
+                nullif(value ->> 9, c.media_type), value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16,
+                value ->> 17, value ->> 18, value ->> 19, nullif(value ->> 20, c.outline), value ->> 21, coalesce(c.id, n.id + key),
                 value ->> 23, unhex(value ->> 24), unhex(value ->> 25), value ->> 26
-         FROM (SELECT coalesce(max(id), 0) + 1 AS id FROM documents) n CROSS JOIN jsonb_each(?)
+         FROM (SELECT coalesce(max(id), 0) + 1 AS id FROM documents) n CROSS JOIN jsonb_each(?) LEFT JOIN documents c ON c.id = value ->> 22
          RETURNING id",
     )
     .bind(json!(lines).to_string())
@@ -156,43 +164,6 @@ fn line(new: &New, body: i64) -> Value {
     ])
 }
 
-/// So many bodies go into one execution; those that are missing are NULL, so that it is the same text whatever their number.
-const BODIES_OF_A_STEP: usize = 16;
-
-const INSERT_BODIES: &str = concat!(
-    "INSERT INTO bodies (sha256, length, bytes) SELECT column1, length(column2), column2 FROM (VALUES ",
-    "(?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?)",
-    ") WHERE column1 IS NOT NULL ON CONFLICT DO NOTHING RETURNING id, sha256"
-);
-
-/// The bodies' rows in their order, and whether each was there already.
-async fn insert_bodies(connection: &mut SqliteConnection, bodies: Vec<([u8; 32], Vec<u8>)>) -> sqlx::Result<Vec<(i64, bool)>> {
-    let hashes: Vec<_> = bodies.iter().map(|(sha256, _)| *sha256).collect();
-    let mut inserted: HashMap<Vec<u8>, i64> = HashMap::new();
-    let mut bodies = bodies.into_iter();
-    while bodies.len() > 0 {
-        let mut query = sqlx::query_as(INSERT_BODIES);
-        for _ in 0..BODIES_OF_A_STEP {
-            let (sha256, bytes) = bodies.next().unzip();
-            query = query.bind(sha256.map(Vec::from)).bind(bytes);
-        }
-        let rows: Vec<(i64, Vec<u8>)> = query.fetch_all(&mut *connection).await?;
-        inserted.extend(rows.into_iter().map(|(id, sha256)| (sha256, id)));
-    }
-    let mut rows = Vec::with_capacity(hashes.len());
-    for sha256 in hashes {
-        // Of several with the same bytes the first one brought them.
-        rows.push(match inserted.remove(sha256.as_slice()) {
-            Some(id) => (id, false),
-            None => (
-                sqlx::query_scalar("SELECT id FROM bodies WHERE sha256 = ?").bind(sha256.to_vec()).fetch_one(&mut *connection).await?,
-                true,
-            ),
-        });
-    }
-    Ok(rows)
-}
-
 /// Keeps a refused answer in place of the patient's last one.
 pub(in crate::store) async fn keep_refused(
     connection: &mut SqliteConnection,
@@ -213,9 +184,8 @@ pub(in crate::store) async fn keep_refused(
     Ok(())
 }
 
-/// Mean length in bytes of the newest bodies; `None` while there is none.
-pub async fn mean_length(connection: &mut SqliteConnection) -> sqlx::Result<Option<u64>> {
-    let mean: Option<f64> =
-        sqlx::query_scalar("SELECT avg(length) FROM (SELECT length FROM bodies ORDER BY id DESC LIMIT 1000)").fetch_one(connection).await?;
-    Ok(mean.map(|mean| mean as u64))
+/// The statements, by the names under which a test looks at their plans.
+#[cfg(test)]
+pub(super) fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
+    hand_out::STATEMENTS.into_iter().chain(older::STATEMENTS).chain(newest::STATEMENTS).chain(latest::STATEMENTS)
 }

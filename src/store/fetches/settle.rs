@@ -51,23 +51,30 @@ pub struct Settlement {
     pub now: Millis,
 }
 
+/// `?1` is the run, `?2` the claims: each an array of fetch, account and time.
+const CLAIM: &str = "UPDATE fetches SET state = 'leased', sends = CASE WHEN run_id IS ?1 THEN sends + 1 ELSE 1 END, run_id = ?1,
+                       account_id = c.value ->> 1, leased_at = c.value ->> 2, lease_kind = 'document', changed_at = c.value ->> 2
+    FROM jsonb_each(?2) c
+    WHERE fetches.id = c.value ->> 0 AND fetches.state IN ('pending', 'waiting')
+      -- Whoever takes the lock closes the runs before it: one that lost its lock file claims nothing more.
+      AND EXISTS (SELECT 1 FROM runs WHERE runs.id = ?1 AND runs.ended_at IS NULL)
+    RETURNING fetches.id";
+
+/// Each settlement is an array of fetch, run, and what the fetch becomes.
+const SETTLE: &str = "UPDATE fetches SET state = s.value ->> 2, reason = s.value ->> 3, attempts = s.value ->> 4, due_at = s.value ->> 5,
+                       document_id = s.value ->> 6, changed_at = s.value ->> 7, account_id = NULL, leased_at = NULL, lease_kind = NULL
+    FROM jsonb_each(?) s
+    WHERE fetches.id = s.value ->> 0 AND fetches.state = 'leased' AND fetches.run_id = s.value ->> 1";
+
+/// The statements, by the names under which a test looks at their plans.
+#[cfg(test)]
+pub(in crate::store) const STATEMENTS: [(&str, &str); 2] = [("claims", CLAIM), ("settlements", SETTLE)];
+
 /// Takes the fetches for a run, all of them for the same one; gives those that were still to be had. `None` when the run itself is no longer open:
 /// another took over.
 pub async fn claim(connection: &mut SqliteConnection, run: RunId, claims: &[Claim]) -> sqlx::Result<Option<HashSet<FetchId>>> {
     let lines: Vec<_> = claims.iter().map(|claim| json!([claim.fetch.0, claim.account.0, claim.now])).collect();
-    let claimed: Vec<i64> = sqlx::query_scalar(
-        "UPDATE fetches SET state = 'leased', sends = CASE WHEN run_id IS ?1 THEN sends + 1 ELSE 1 END, run_id = ?1,
-                            account_id = c.value ->> 1, leased_at = c.value ->> 2, lease_kind = 'document', changed_at = c.value ->> 2
-         FROM jsonb_each(?2) c
-         WHERE fetches.id = c.value ->> 0 AND fetches.state IN ('pending', 'waiting')
-           -- Whoever takes the lock closes the runs before it: one that lost its lock file claims nothing more.
-           AND EXISTS (SELECT 1 FROM runs WHERE runs.id = ?1 AND runs.ended_at IS NULL)
-         RETURNING fetches.id",
-    )
-    .bind(run.0)
-    .bind(json!(lines).to_string())
-    .fetch_all(&mut *connection)
-    .await?;
+    let claimed: Vec<i64> = sqlx::query_scalar(CLAIM).bind(run.0).bind(json!(lines).to_string()).fetch_all(&mut *connection).await?;
     if claimed.len() == claims.len() || runs::is_open(connection, run).await? {
         return Ok(Some(claimed.into_iter().map(FetchId).collect()));
     }
@@ -106,15 +113,7 @@ pub async fn settle(connection: &mut SqliteConnection, mut settlements: Vec<Sett
         }
     }
     let lines: Vec<_> = settlements.iter().zip(&stored).map(|(settlement, stored)| line(settlement, *stored)).collect();
-    let result = sqlx::query(
-        "UPDATE fetches SET state = s.value ->> 2, reason = s.value ->> 3, attempts = s.value ->> 4, due_at = s.value ->> 5,
-                            document_id = s.value ->> 6, changed_at = s.value ->> 7, account_id = NULL, leased_at = NULL, lease_kind = NULL
-         FROM jsonb_each(?) s
-         WHERE fetches.id = s.value ->> 0 AND fetches.state = 'leased' AND fetches.run_id = s.value ->> 1",
-    )
-    .bind(json!(lines).to_string())
-    .execute(connection)
-    .await?;
+    let result = sqlx::query(SETTLE).bind(json!(lines).to_string()).execute(connection).await?;
     Ok((result.rows_affected() == lines.len() as u64).then_some(stored))
 }
 

@@ -92,6 +92,10 @@ pub const IMPOSSIBLE: &[(&str, &str)] = &[
            AND (d.rules_version IS NOT NULL OR d.content_digest IS NOT NULL OR EXISTS (SELECT 1 FROM sections s WHERE s.document_id = d.id))",
     ),
     (
+        "document: without an outline, and stood for by none that has one",
+        "SELECT d.id FROM documents d JOIN documents c ON c.id = d.content_document_id WHERE d.outline IS NULL AND c.outline IS NULL",
+    ),
+    (
         "document: half of its digests",
         "SELECT id FROM documents
          WHERE (content_digest IS NULL) <> (digest_rules IS NULL) OR (content_digest IS NULL) <> (outside_digest IS NULL)",
@@ -104,6 +108,15 @@ pub const IMPOSSIBLE: &[(&str, &str)] = &[
                            WHERE n.patient_id = d.patient_id AND n.window_start IS d.window_start AND n.window_end IS d.window_end
                              -- Retention had let it go before a newer one was discarded.
                              AND n.status IN ('accepted', 'unchanged', 'discarded') AND (n.fetched_at, n.id) > (d.fetched_at, d.id))",
+    ),
+    (
+        "body: a delta against one to which no longer chain leads",
+        "SELECT b.id FROM bodies b JOIN bodies n ON n.id = b.base_id WHERE n.links <= b.links",
+    ),
+    (
+        "body: stored twice",
+        "SELECT b.id FROM bodies b WHERE EXISTS (
+             SELECT 1 FROM bodies o WHERE substr(o.sha256, 1, 4) = substr(b.sha256, 1, 4) AND o.sha256 = b.sha256 AND o.id < b.id)",
     ),
     ("body: no document needs it", "SELECT b.id FROM bodies b WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.body_id = b.id)"),
     (
@@ -183,12 +196,17 @@ const NAMED: usize = 10;
 pub async fn check(connection: &mut SqliteConnection, what: &str, sql: &'static str, found: &mut impl FnMut(Damage)) -> sqlx::Result<()> {
     let rows: Vec<i64> = sqlx::query_scalar(sql).fetch_all(connection).await?;
     if !rows.is_empty() {
-        let named: Vec<String> = rows.iter().take(NAMED).map(ToString::to_string).collect();
-        let more = rows.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        found(format!("{what}: row {}{more}", named.join(", ")));
+        found(format!("{what}: row {}", named(&rows)));
     }
     Ok(())
+}
+
+/// The first of these row ids, and how many more there are.
+pub fn named(rows: &[i64]) -> String {
+    let named: Vec<String> = rows.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = rows.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    named.join(", ") + &more
 }
 
 pub async fn check_words(

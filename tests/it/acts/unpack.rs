@@ -13,7 +13,7 @@ use std::{
 
 use ccda_export::{
     export::{self, Destination, HandOut, Stop, Unpacked},
-    store::{documents::Wanted, open_for_reading, runs::Narrowing},
+    store::{bodies, documents::Wanted, open_for_reading, runs::Narrowing},
 };
 use nix::sys::signal::Signal;
 
@@ -58,7 +58,7 @@ async fn assert_holds(sandbox: &Sandbox, dir: &Path, condition: &str) -> usize {
     let expected = sandbox
         .ask(&format!(
             "SELECT t.tenant || '/patient-' || d.patient_id || '-document-' || d.id || '.xml', t.tenant, a.account, d.patient_id, d.id, d.status,
-                    strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch'), d.window_start, d.window_end, b.length, lower(hex(b.sha256)), hex(b.bytes)
+                    strftime('%Y-%m-%dT%H:%M:%fZ', d.fetched_at / 1000.0, 'unixepoch'), d.window_start, d.window_end, b.length, lower(hex(b.sha256)), b.id
              FROM documents d JOIN bodies b ON b.id = d.body_id JOIN patients p ON p.id = d.patient_id JOIN tenants t ON t.id = p.tenant_id
              JOIN accounts a ON a.id = p.account_id WHERE {condition} ORDER BY d.patient_id, d.id"
         ))
@@ -71,7 +71,13 @@ async fn assert_holds(sandbox: &Sandbox, dir: &Path, condition: &str) -> usize {
     let mut found = files(dir);
     found.remove("documents.csv").unwrap();
     let found: Vec<_> = found.into_iter().map(|(name, bytes)| (name, hex(&bytes))).collect();
-    let mut wanted: Vec<_> = expected.into_iter().map(|mut row| (row.remove(0), row.pop().unwrap())).collect();
+    let mut wanted = Vec::new();
+    let readers = open_for_reading(&sandbox.path("export.sqlite")).await.unwrap();
+    for row in expected {
+        let bytes = bodies::read(&mut readers.acquire().await.unwrap(), row[11].parse().unwrap()).await.unwrap();
+        wanted.push((row[0].clone(), hex(&bytes)));
+    }
+    readers.close().await;
     wanted.sort();
     assert_eq!(found.len(), wanted.len());
     assert!(found == wanted, "names or bytes are other ones");

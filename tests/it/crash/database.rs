@@ -19,7 +19,7 @@ async fn damage(sandbox: &Sandbox, name: &str) {
 #[tokio::test]
 async fn fault_50_a_damaged_page_ends_the_run_where_it_is_met() {
     // The first is met before any request, the second when the first document is to be written.
-    for (page, before_requests) in [("fetches", true), ("sqlite_autoindex_bodies_1", false)] {
+    for (page, before_requests) in [("fetches", true), ("bodies_by_digest", false)] {
         let sandbox = Sandbox::start(&["--patients", "12"]);
         assert_eq!(sandbox.run(&[]).code(), 0);
         damage(&sandbox, page).await;

@@ -5,7 +5,7 @@
 pub const ANY: &str = "*";
 
 /// Table or view, column or nothing for the whole of it, meaning.
-pub const SUPPLEMENT: [(&str, &str, &str); 64] = [
+pub const SUPPLEMENT: [(&str, &str, &str); 63] = [
     ("tenants", "", "an organisation at the EHR whom a roster names or named"),
     ("tenants", "state_since", "since when it is in that state"),
     ("accounts", "", "a user of a tenant whom a roster names or named"),
@@ -24,7 +24,6 @@ pub const SUPPLEMENT: [(&str, &str, &str); 64] = [
     ("attempts", "started_at", "when the request was about to be sent"),
     ("attempts", "duration_ms", "from then on until the end of the answer, in milliseconds"),
     ("paces", "changed_at", "when that changed last"),
-    ("bodies", "sha256", "SHA-256 of the bytes"),
     ("documents", "", "a C-CDA that came, with the facts of its header, and where it is filed"),
     ("documents", "fetched_at", "when it came"),
     ("refused_bodies", "bytes", "the answer's body, its first 1 MiB at most"),
