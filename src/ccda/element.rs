@@ -181,7 +181,7 @@ impl<'e, 'a> Element<'e, 'a> {
             let next = elements.peek().map_or(self.tag.end, |element| element.at);
             if let Some(text) = self.piece.texts[texts.clone()].first().filter(|text| text.before <= next) {
                 texts.start += 1;
-                return Some(Content::Text(&*text.text));
+                return Some(Content::Text(&text.text));
             }
             let element = elements.next()?;
             texts.start = element.tag.texts.end;
