@@ -31,7 +31,7 @@ FROM patients p;
 -- What the run had planned that took the roster over.
 DELETE FROM attempts;
 DELETE FROM fetches;
-UPDATE runs SET ended_at = started_at;
+UPDATE runs SET ended_at = started_at, occurrence_at = occurrence_at - 100 * 86400000, fetches_above = NULL, plan_digest = NULL;
 
 UPDATE tenants SET state = 'suspended', state_reason = 'rejected_client', state_since = n.at, next_try_at = n.at + 30 * 86400000, rejections = 1,
                    rejected_mac = x'00'

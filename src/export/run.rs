@@ -244,7 +244,9 @@ async fn nothing_happened(
     let before = before.and_then(|receipt| serde_json::from_str::<Receipt>(&receipt).ok());
     // Who is left alone may have changed with the new run.
     let through = before.filter(|receipt| {
-        receipt.total.waiting + receipt.total.not_tried == 0 && receipt.findings.iter().all(|finding| finding.blocked_by.is_none())
+        receipt.adds_up()
+            && receipt.total.waiting + receipt.total.not_tried == 0
+            && receipt.findings.iter().all(|finding| finding.blocked_by.is_none())
     });
     Ok(through.map(|receipt| Receipt { forgotten: opened.forgotten, effort: progress.total().effort(), ..receipt }))
 }
