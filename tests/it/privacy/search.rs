@@ -36,7 +36,7 @@ impl Watch {
 
 /// The columns in which a mark of this kind belongs. What a server writes into a body it has written, whatever it is.
 fn belongs(kind: Kind, column: &str) -> bool {
-    let body = ["bodies.bytes", "refused_bodies.bytes"].contains(&column);
+    let body = ["bodies.bytes", "bodies.zstd", "refused_bodies.bytes"].contains(&column);
     match kind {
         Kind::Secret => body,
         Kind::PatientToken => body || column == "patients.patient_token",
