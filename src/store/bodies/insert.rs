@@ -17,6 +17,9 @@ use super::{
 /// whatever their number.
 const STEP: usize = 16;
 
+/// A larger body is stored by itself: with places for several, SQLite copies each once more.
+const LARGE: usize = 1 << 20;
+
 /// The bytes of a document that came.
 #[derive(Debug)]
 pub(in crate::store) struct NewBody {
@@ -41,9 +44,16 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, new: Vec
     // What comes again is wanted first again.
     let came: HashSet<[u8; 32]> = new.iter().map(|new| new.sha256).collect();
     let mut rows = Vec::with_capacity(new.len());
-    let mut new = new.into_iter();
-    while new.len() > 0 {
-        let step: Vec<_> = new.by_ref().take(STEP).collect();
+    let mut new = new.into_iter().peekable();
+    while let Some(first) = new.next() {
+        let is_large = |new: &NewBody| new.bytes.len() > LARGE;
+        let mut step = vec![first];
+        while step.len() < STEP
+            && !is_large(&step[0])
+            && let Some(next) = new.next_if(|next| !is_large(next))
+        {
+            step.push(next);
+        }
         let mut packed = Vec::new();
         for (at, of) in step.iter().enumerate() {
             for body in &of.older {
@@ -83,24 +93,30 @@ fn pack(older: Stored, newer: &[u8]) -> Option<Older> {
     None
 }
 
-/// The links of the longest chain that leads to the body at this place.
-fn links(at: usize, packed: &[(usize, Older)]) -> u32 {
-    let links = packed.iter().filter_map(|(of, older)| if let Kept::Delta { links } = older.kept { Some((*of, links)) } else { None });
-    links.filter(|(of, _)| *of == at).map(|(_, links)| links).max().unwrap_or(0)
+/// The links of the longest chain that leads to the bodies of each place: several may bring the same bytes.
+fn links(step: &[NewBody], packed: &[(usize, Older)]) -> Vec<u32> {
+    let of = |new: &NewBody| {
+        let same = packed.iter().filter(|(at, _)| step[*at].sha256 == new.sha256);
+        let links = same.filter_map(|(_, older)| if let Kept::Delta { links } = older.kept { Some(links) } else { None });
+        links.max().unwrap_or(0)
+    };
+    step.iter().map(of).collect()
 }
 
 /// The bodies' rows, and whether each was there already. One that had become an older one is whole again.
 async fn insert_rows(connection: &mut SqliteConnection, step: Vec<NewBody>, packed: &[(usize, Older)]) -> sqlx::Result<Vec<(i64, bool)>> {
-    let asked: Vec<_> = step.iter().enumerate().map(|(at, new)| json!([hex(&new.sha256), links(at, packed)])).collect();
+    let links = links(&step, packed);
+    let asked: Vec<_> = step.iter().zip(&links).map(|(new, links)| json!([hex(&new.sha256), links])).collect();
     let known: Vec<(i64, i64, bool)> = sqlx::query_as(KNOWN).bind(json!(asked).to_string()).fetch_all(&mut *connection).await?;
     let mut rows = vec![None; step.len()];
     let mut twins = Vec::new();
-    let mut insert = sqlx::query_scalar(INSERT);
+    let places = if step.len() == 1 { 1 } else { STEP };
+    let mut insert = sqlx::query_scalar(if places == 1 { INSERT_ONE } else { INSERT });
     let mut inserted = Vec::new();
     for (at, NewBody { sha256, bytes, zstd, .. }) in step.into_iter().enumerate() {
         let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         let (zstd, bytes) = if zstd.is_some() { (zstd, None) } else { (None, Some(bytes)) };
-        let links = links(at, packed);
+        let links = links[at];
         match known.iter().find(|(key, ..)| usize::try_from(*key) == Ok(at)) {
             Some((_, id, true)) => rows[at] = Some((*id, true)),
             Some((_, id, false)) => {
@@ -117,7 +133,7 @@ async fn insert_rows(connection: &mut SqliteConnection, step: Vec<NewBody>, pack
         }
     }
     if !inserted.is_empty() {
-        for _ in inserted.len()..STEP {
+        for _ in inserted.len()..places {
             insert = insert.bind(None::<Vec<u8>>).bind(0).bind(0).bind(None::<Vec<u8>>).bind(None::<Vec<u8>>);
         }
         let mut ids: Vec<i64> = insert.fetch_all(connection).await?;
@@ -154,6 +170,8 @@ fn hex(sha256: &[u8; 32]) -> String {
 const KNOWN: &str = "SELECT key, b.id, b.bytes IS NOT NULL AND b.links >= value ->> 1
     FROM jsonb_each(?)
     CROSS JOIN bodies b ON substr(b.sha256, 1, 4) = substr(unhex(value ->> 0), 1, 4) AND b.sha256 = unhex(value ->> 0)";
+
+const INSERT_ONE: &str = "INSERT INTO bodies (sha256, length, links, zstd, bytes) VALUES (?, ?, ?, ?, ?) RETURNING id";
 
 const INSERT: &str = concat!(
     "INSERT INTO bodies (sha256, length, links, zstd, bytes) SELECT column1, column2, column3, column4, column5 FROM (VALUES ",
