@@ -109,7 +109,7 @@ impl Store {
         self.model.keys().nth(place.checked_rem(self.model.len())?).copied()
     }
 
-    fn new(&mut self, came: Came) -> New {
+    fn document(&mut self, came: Came) -> New {
         let Came { patient, windowed, text: number, status, compressed } = came;
         let day = "2026-01-01".parse().unwrap();
         let bytes = text(patient, number);
@@ -134,7 +134,7 @@ impl Store {
             Step::Store(mut came) => {
                 let mut patients = BTreeSet::new();
                 came.retain(|came| patients.insert(came.patient));
-                let new = came.iter().map(|came| self.new(*came)).collect();
+                let new = came.iter().map(|came| self.document(*came)).collect();
                 let mut transaction = self.session.connection.begin_with("BEGIN IMMEDIATE").await.unwrap();
                 let stored = documents::insert(&mut transaction, new).await.unwrap();
                 transaction.commit().await.unwrap();
