@@ -63,8 +63,8 @@ UPDATE fetches SET behind = 1
 WHERE state IN ('waiting', 'dead', 'quarantined')
   AND (EXISTS (SELECT 1 FROM patients p WHERE p.id = fetches.patient_id AND p.removed_at IS NOT NULL)
        OR EXISTS (SELECT 1 FROM fetches n
-                             WHERE n.patient_id = fetches.patient_id AND n.id > fetches.id AND n.state <> 'superseded' AND n.job = fetches.job
-                               AND n.window_start IS fetches.window_start AND n.window_end IS fetches.window_end));
+                  WHERE n.patient_id = fetches.patient_id AND n.id > fetches.id AND n.state <> 'superseded' AND n.job = fetches.job
+                    AND n.window_start IS fetches.window_start AND n.window_end IS fetches.window_end));
 UPDATE runs SET fetches_above = 0 WHERE kind = 'nightly';
 UPDATE identities SET shared = 1 WHERE EXISTS (SELECT 1 FROM identities o WHERE o.digest = identities.digest AND o.id <> identities.id);
 INSERT INTO patient_counts (tenant_id, patients, with_document, vanished)
@@ -72,9 +72,11 @@ SELECT p.tenant_id, sum(p.removed_at IS NULL AND p.away IS NULL), sum(p.removed_
        sum(p.removed_at IS NULL AND p.away IS 'absent' AND (p.document_at IS NOT NULL OR p.has_window))
 FROM patients p GROUP BY p.tenant_id;
 INSERT INTO pending_counts (tenant_id, account_id, fetches)
-SELECT p.tenant_id, p.account_id, count(*) FROM fetches f JOIN patients p ON p.id = f.patient_id WHERE f.state = 'pending' GROUP BY p.tenant_id, p.account_id;
+SELECT p.tenant_id, p.account_id, count(*) FROM fetches f JOIN patients p ON p.id = f.patient_id
+WHERE f.state = 'pending' GROUP BY p.tenant_id, p.account_id;
 INSERT INTO failing_counts (tenant_id, state, reason, fetches)
-SELECT tenant_id, state, coalesce(reason, ''), count(*) FROM fetches WHERE state IN ('waiting', 'dead', 'quarantined') AND behind = 0 GROUP BY 1, 2, 3;
+SELECT tenant_id, state, coalesce(reason, ''), count(*) FROM fetches
+WHERE state IN ('waiting', 'dead', 'quarantined') AND behind = 0 GROUP BY 1, 2, 3;
 
 -- patient_counts follow the patients.
 
@@ -172,8 +174,8 @@ WHEN (old.removed_at IS NULL) <> (new.removed_at IS NULL) BEGIN
     UPDATE fetches
     SET behind = new.removed_at IS NOT NULL
                  OR EXISTS (SELECT 1 FROM fetches n
-                             WHERE n.patient_id = fetches.patient_id AND n.id > fetches.id AND n.state <> 'superseded' AND n.job = fetches.job
-                               AND n.window_start IS fetches.window_start AND n.window_end IS fetches.window_end)
+                            WHERE n.patient_id = fetches.patient_id AND n.id > fetches.id AND n.state <> 'superseded' AND n.job = fetches.job
+                              AND n.window_start IS fetches.window_start AND n.window_end IS fetches.window_end)
     WHERE patient_id = new.id AND state IN ('waiting', 'dead', 'quarantined');
 END;
 -- Without the one that was superseded or deleted, an older one may be the newest again.
@@ -185,8 +187,8 @@ WHEN old.state <> 'superseded'
       AND window_start IS old.window_start AND window_end IS old.window_end
       AND EXISTS (SELECT 1 FROM patients p WHERE p.id = old.patient_id AND p.removed_at IS NULL)
       AND NOT EXISTS (SELECT 1 FROM fetches n
-                             WHERE n.patient_id = fetches.patient_id AND n.id > fetches.id AND n.state <> 'superseded' AND n.job = fetches.job
-                               AND n.window_start IS fetches.window_start AND n.window_end IS fetches.window_end);
+                      WHERE n.patient_id = fetches.patient_id AND n.id > fetches.id AND n.state <> 'superseded' AND n.job = fetches.job
+                        AND n.window_start IS fetches.window_start AND n.window_end IS fetches.window_end);
 END;
 
 -- failing_counts. A number may be below zero for a moment, because triggers run in no promised order.
@@ -215,22 +217,24 @@ WHEN old.state IN ('waiting', 'dead', 'quarantined', 'absent', 'superseded') OR 
     SELECT new.tenant_id, new.state, coalesce(new.reason, ''), 1
     WHERE new.state IN ('waiting', 'dead', 'quarantined') AND new.behind = 0 AND (old.state, old.reason) IS NOT (new.state, new.reason)
     ON CONFLICT DO UPDATE SET fetches = fetches + 1;
-    INSERT INTO pending_counts (tenant_id, account_id, fetches) SELECT tenant_id, account_id, 1 FROM patients WHERE id = new.patient_id AND new.state = 'pending' AND old.state <> 'pending'
+    INSERT INTO pending_counts (tenant_id, account_id, fetches)
+    SELECT tenant_id, account_id, 1 FROM patients WHERE id = new.patient_id AND new.state = 'pending' AND old.state <> 'pending'
     ON CONFLICT DO UPDATE SET fetches = fetches + 1;
     UPDATE fetches
     SET behind = EXISTS (SELECT 1 FROM patients p WHERE p.id = new.patient_id AND p.removed_at IS NOT NULL)
                  OR EXISTS (SELECT 1 FROM fetches n
-                             WHERE n.patient_id = new.patient_id AND n.id > new.id AND n.state <> 'superseded' AND n.job = new.job
-                               AND n.window_start IS new.window_start AND n.window_end IS new.window_end)
+                            WHERE n.patient_id = new.patient_id AND n.id > new.id AND n.state <> 'superseded' AND n.job = new.job
+                              AND n.window_start IS new.window_start AND n.window_end IS new.window_end)
     WHERE id = new.id AND new.state IN ('waiting', 'dead', 'quarantined') AND old.state NOT IN ('waiting', 'dead', 'quarantined');
     -- Without the one that was superseded, an older one may be the newest again.
     UPDATE fetches SET behind = 0
-    WHERE new.state = 'superseded' AND old.state <> 'superseded' AND patient_id = new.patient_id AND behind = 1 AND state IN ('waiting', 'dead', 'quarantined') AND id < new.id AND job = new.job
+    WHERE new.state = 'superseded' AND old.state <> 'superseded' AND patient_id = new.patient_id AND behind = 1
+      AND state IN ('waiting', 'dead', 'quarantined') AND id < new.id AND job = new.job
       AND window_start IS new.window_start AND window_end IS new.window_end
       AND EXISTS (SELECT 1 FROM patients p WHERE p.id = new.patient_id AND p.removed_at IS NULL)
       AND NOT EXISTS (SELECT 1 FROM fetches n
-                             WHERE n.patient_id = fetches.patient_id AND n.id > fetches.id AND n.state <> 'superseded' AND n.job = fetches.job
-                               AND n.window_start IS fetches.window_start AND n.window_end IS fetches.window_end);
+                      WHERE n.patient_id = fetches.patient_id AND n.id > fetches.id AND n.state <> 'superseded' AND n.job = fetches.job
+                        AND n.window_start IS fetches.window_start AND n.window_end IS fetches.window_end);
     UPDATE patients SET (away, away_since) =
         (SELECT CASE WHEN f.state = 'absent' THEN 'absent' WHEN f.state = 'dead' AND f.reason = 'denied' THEN 'denied' END,
                 CASE WHEN f.state = 'absent' OR (f.state = 'dead' AND f.reason = 'denied') THEN f.changed_at END
@@ -240,14 +244,16 @@ WHEN old.state IN ('waiting', 'dead', 'quarantined', 'absent', 'superseded') OR 
                 CASE WHEN f.state = 'absent' OR (f.state = 'dead' AND f.reason = 'denied') THEN f.changed_at END
          FROM fetches f WHERE f.patient_id = new.patient_id AND f.backfill_id IS NULL AND f.state <> 'superseded' ORDER BY f.id DESC LIMIT 1);
 END;
-CREATE TRIGGER fetches_behind_are_counted_off AFTER UPDATE OF behind ON fetches WHEN old.behind <> new.behind AND new.state IN ('waiting', 'dead', 'quarantined') BEGIN
+CREATE TRIGGER fetches_behind_are_counted_off AFTER UPDATE OF behind ON fetches
+WHEN old.behind <> new.behind AND new.state IN ('waiting', 'dead', 'quarantined') BEGIN
     INSERT INTO failing_counts (tenant_id, state, reason, fetches)
     VALUES (new.tenant_id, new.state, coalesce(new.reason, ''), iif(new.behind, -1, 1))
     ON CONFLICT DO UPDATE SET fetches = fetches + excluded.fetches;
 END;
 CREATE TRIGGER fetches_leave_others_behind AFTER INSERT ON fetches
 WHEN new.state <> 'superseded' AND (
-    EXISTS (SELECT 1 FROM fetches o WHERE o.patient_id = new.patient_id AND o.behind = 0 AND o.state IN ('waiting', 'dead', 'quarantined') AND o.id < new.id)
+    EXISTS (SELECT 1 FROM fetches o
+            WHERE o.patient_id = new.patient_id AND o.behind = 0 AND o.state IN ('waiting', 'dead', 'quarantined') AND o.id < new.id)
     OR EXISTS (SELECT 1 FROM patients p WHERE p.id = new.patient_id AND p.away IS NOT NULL)) BEGIN
     UPDATE fetches SET behind = 1
     WHERE patient_id = new.patient_id AND behind = 0 AND state IN ('waiting', 'dead', 'quarantined') AND id < new.id AND job = new.job
@@ -260,7 +266,8 @@ CREATE TRIGGER ended_fetches_are_noted AFTER INSERT ON fetches WHEN new.state IN
     SELECT new.tenant_id, new.state, coalesce(new.reason, ''), 1 WHERE new.state IN ('waiting', 'dead', 'quarantined') AND new.behind = 0
     ON CONFLICT DO UPDATE SET fetches = fetches + 1;
     UPDATE fetches SET behind = 1
-    WHERE id = new.id AND state IN ('waiting', 'dead', 'quarantined') AND EXISTS (SELECT 1 FROM patients p WHERE p.id = new.patient_id AND p.removed_at IS NOT NULL);
+    WHERE id = new.id AND state IN ('waiting', 'dead', 'quarantined')
+      AND EXISTS (SELECT 1 FROM patients p WHERE p.id = new.patient_id AND p.removed_at IS NOT NULL);
     UPDATE patients SET (away, away_since) =
         (SELECT CASE WHEN f.state = 'absent' THEN 'absent' WHEN f.state = 'dead' AND f.reason = 'denied' THEN 'denied' END,
                 CASE WHEN f.state = 'absent' OR (f.state = 'dead' AND f.reason = 'denied') THEN f.changed_at END

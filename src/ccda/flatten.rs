@@ -1,4 +1,5 @@
-//! A chart as rows: every section with its narrative, and what its entries say. Streams through the text; what is in memory beside the rows is one piece of a section.
+//! A chart as rows: every section with its narrative, and what its entries say. Streams through the text; what is in memory beside the rows is one
+//! piece of a section.
 //!
 //! What a document says is taken as it stands. What cannot be read is an issue beside the rows, and never stops the rest.
 

@@ -3,10 +3,10 @@
 //! In reading order: `check` tells the story, `encoding` turns bytes into text, `prolog` looks for the root, `pass` reads every token once;
 //! `start_tag`, `markup`, `wellformed` and `references` hold the rules of XML 1.0 that the tokenizer leaves unchecked, `namespaces` says which names are
 //! HL7's, `header_reader` picks the facts of the header up on the way, `outline_reader` counts what the
-//! sections hold. Rows are made apart from that: `flatten` walks through `tokens`, `sections` knows the guide's, `element` is a piece as a tree, `narrative` its text;
-//! `data_types` reads codes, times and identifiers, `code_systems` knows their systems, `values` adds translations and texts, `encapsulated` reads bytes; `header_rows` makes rows of
-//! what stands before the body, `entries` of the entries in it. `digest` is a document's content as a number, by which the next one that says the same is
-//! recognised.
+//! sections hold. Rows are made apart from that: `flatten` walks through `tokens`, `sections` knows the guide's, `element` is a piece as a tree,
+//! `narrative` its text; `data_types` reads codes, times and identifiers, `code_systems` knows their systems, `values` adds translations and texts,
+//! `encapsulated` reads bytes; `header_rows` makes rows of what stands before the body, `entries` of the entries in it. `digest` is a document's
+//! content as a number, by which the next one that says the same is recognised.
 
 mod check;
 mod code_shapes;

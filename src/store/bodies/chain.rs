@@ -1,7 +1,8 @@
 //! The rule of chains: how many older bodies may be had only one through the other. Pure.
 //!
-//! A body is whole, or is made from the newer one that it names as its base, that one perhaps from a newer one again, until one is whole. `bodies.links` counts for each body the
-//! links of the longest chain that leads to it from older ones, so that the rule needs to look at no other row; where older bodies have gone it counts too many, never too few.
+//! A body is whole, or is made from the newer one that it names as its base, that one perhaps from a newer one again, until one is whole.
+//! `bodies.links` counts for each body the links of the longest chain that leads to it from older ones, so that the rule needs to look at no other
+//! row; where older bodies have gone it counts too many, never too few.
 
 /// Most links of a chain.
 ///

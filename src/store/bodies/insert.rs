@@ -39,7 +39,8 @@ struct Older {
     kept: Kept,
 }
 
-/// Stores bodies unless the same bytes are there already, and makes deltas of those that they make older ones. Tells the row of each, and whether it was there.
+/// Stores bodies unless the same bytes are there already, and makes deltas of those that they make older ones. Tells the row of each, and whether it
+/// was there.
 pub(in crate::store) async fn insert(connection: &mut SqliteConnection, new: Vec<NewBody>) -> sqlx::Result<Vec<(i64, bool)>> {
     // What comes again is wanted first again.
     let came: HashSet<[u8; 32]> = new.iter().map(|new| new.sha256).collect();

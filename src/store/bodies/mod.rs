@@ -1,8 +1,8 @@
 //! `bodies`: the bytes of documents, the same bytes once.
 //!
 //! The newest of a patient's chart or window is stored as it came, so that any reader of SQLite has it. Those before it become reverse deltas, as
-//! version-control systems keep history: each is made from the one that came after it. In reading order: `zstd_frame` (what a delta is), `chain` (how many may
-//! follow each other), `insert` (a new body, and what becomes of the one before), `read`, `let_go` (a body ends, those made from it stay).
+//! version-control systems keep history: each is made from the one that came after it. In reading order: `zstd_frame` (what a delta is), `chain` (how
+//! many may follow each other), `insert` (a new body, and what becomes of the one before), `read`, `let_go` (a body ends, those made from it stay).
 
 mod chain;
 mod damage;

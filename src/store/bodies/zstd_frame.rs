@@ -8,7 +8,8 @@ use zstd::zstd_safe::{CCtx, CParameter, DCtx, Strategy};
 /// longer reach back to the place that a byte has in the prefix.
 const LARGE: usize = 1 << 20;
 
-/// The level of a frame without a prefix. Measured on charts: level 1 takes 150 µs for 43 KB and leaves 16 % of them, level 6 five times as long and leaves 15.
+/// The level of a frame without a prefix. Measured on charts: level 1 takes 150 µs for 43 KB and leaves 16 % of them, level 6 five times as long and
+/// leaves 15.
 const LEVEL: i32 = 1;
 
 /// What `bytes` are beside `prefix`. `None` where more than half of them would be left: then it is not worth it.
@@ -47,8 +48,9 @@ fn compress(mut context: CCtx<'_>, bytes: &[u8]) -> Option<Vec<u8>> {
     Some(frame)
 }
 
-/// Measured on charts whose ids and times are new: the fast search with a table of half as many places as the prefix has bytes takes 45 µs for 43 KB and leaves 65
-/// bytes; with the levels' own tables level 1 leaves 1,500 of 94 KB, level 3 takes twice as long, and those below 1 find hardly anything.
+/// Measured on charts whose ids and times are new: the fast search with a table of half as many places as the prefix has bytes takes 45 µs for 43 KB
+/// and leaves 65 bytes; with the levels' own tables level 1 leaves 1,500 of 94 KB, level 3 takes twice as long, and those below 1 find hardly
+/// anything.
 fn parameters(length: usize, prefix: usize) -> Vec<CParameter> {
     let is_large = prefix > LARGE;
     vec![

@@ -1,4 +1,5 @@
-//! What a night costs on disk: the newest body of a chart as it came, older ones as deltas against it; that each can be had, and what is told of one that cannot.
+//! What a night costs on disk: the newest body of a chart as it came, older ones as deltas against it; that each can be had, and what is told of one
+//! that cannot.
 
 use std::{fs, path::Path};
 
