@@ -121,8 +121,6 @@ fn writing(file: &DatabaseFile) -> SqliteConnectOptions {
         .busy_timeout(file.sharing.lock_wait)
         // A WAL that grew under a long reader is cut back to 64 MiB once that reader has left.
         .pragma("journal_size_limit", "67108864")
-        // Pages of the WAL that are folded in at once, 64 MiB: of the pages that every batch changes only the last state is written then.
-        .pragma("wal_autocheckpoint", "4000")
         .pragma("cache_size", "-16000")
         .pragma("temp_store", IN_MEMORY)
         // What is deleted or replaced is patients' data: it is overwritten, not only unlinked.

@@ -98,11 +98,11 @@ fn sandbox_on(disk: &SmallDisk, args: &[&str]) -> Sandbox {
 
 #[tokio::test]
 async fn fault_46_a_disk_that_fills_up_in_the_middle_ends_the_run_in_order_and_the_next_goes_on() {
-    let Some(disk) = SmallDisk::new("84m") else { return };
+    let Some(disk) = SmallDisk::new("160m") else { return };
     let sandbox = sandbox_on(&disk, &["--tenants", "1", "--accounts", "1", "--patients", "80", "--latency-ms", "50"]);
     sandbox.edit("job.toml", "concurrent = 32", "concurrent = 2");
     let run = disk.start_run(&sandbox);
-    until(async || fs::metadata(disk.outside("export.sqlite-wal")).is_ok_and(|wal| wal.len() > 600_000)).await;
+    until(async || sandbox.requests_with("document", 200).await > 20).await;
     disk.fill();
     let ended = finish(run);
     assert_eq!(ended.code(), 74, "{ended:#?}");
