@@ -21,6 +21,7 @@ pub mod attempts;
 pub mod backfills;
 pub mod bodies;
 pub mod clinical;
+mod digest;
 pub mod documents;
 pub mod fetches;
 pub mod forget;

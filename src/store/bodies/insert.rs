@@ -7,6 +7,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
+use crate::store::digest::hex;
+
 use super::{
     chain::{Kept, kept},
     read::{self, Stored},
@@ -65,7 +67,7 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, new: Vec
             }
         }
         let inserted = insert_rows(connection, step, &packed).await?;
-        keep(connection, &packed, &inserted).await?;
+        keep(connection, packed, &inserted).await?;
         rows.extend(inserted);
     }
     Ok(rows)
@@ -150,21 +152,19 @@ async fn insert_rows(connection: &mut SqliteConnection, step: Vec<NewBody>, pack
 }
 
 /// Keeps the older bodies as they are packed. The pages of their full copies are free for the next bodies in this very transaction.
-async fn keep(connection: &mut SqliteConnection, packed: &[(usize, Older)], newer: &[(i64, bool)]) -> sqlx::Result<()> {
-    for places in packed.chunks(STEP) {
+async fn keep(connection: &mut SqliteConnection, packed: Vec<(usize, Older)>, newer: &[(i64, bool)]) -> sqlx::Result<()> {
+    let mut packed = packed.into_iter();
+    while packed.len() > 0 {
         let mut update = sqlx::query(KEEP);
-        for place in 0..STEP {
-            let older = places.get(place);
-            let base = older.filter(|(_, older)| matches!(older.kept, Kept::Delta { .. })).map(|(at, _)| newer[*at].0);
-            update = update.bind(older.map(|(_, older)| older.id)).bind(older.map(|(_, older)| older.frame.clone())).bind(base);
+        for _ in 0..STEP {
+            let (at, older) = packed.next().unzip();
+            let base = at.zip(older.as_ref()).filter(|(_, older)| matches!(older.kept, Kept::Delta { .. })).map(|(at, _)| newer[at].0);
+            let (id, frame) = older.map(|Older { id, frame, .. }| (id, frame)).unzip();
+            update = update.bind(id).bind(frame).bind(base);
         }
         update.execute(&mut *connection).await?;
     }
     Ok(())
-}
-
-fn hex(sha256: &[u8; 32]) -> String {
-    sha256.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The bodies with these bytes, and whether each is as a new one with so many links would be.

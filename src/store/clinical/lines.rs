@@ -8,7 +8,7 @@ use std::{collections::VecDeque, sync::OnceLock};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::domain::{DocumentId, clinical::Digest};
+use crate::domain::DocumentId;
 
 /// So many lines of a table go into one execution: what stands in memory as JSON is bounded by it, however large the document.
 const LINES_OF_A_STEP: usize = 256;
@@ -30,11 +30,6 @@ pub(super) struct Lines {
 /// `value ->> 0, value ->> 1 …`: so many columns, from this place of a line on.
 pub(super) fn cells(from: usize, count: usize) -> String {
     (from..from + count).map(|at| format!("value ->> {at}")).collect::<Vec<_>>().join(", ")
-}
-
-/// JSON holds no bytes: a digest for `unhex`.
-pub(super) fn hex(digest: &Digest) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes the lines of documents. `targets` tells about their tables in the same order; the first table's lines are all there before any of the

@@ -27,7 +27,10 @@ pub use unread::{Unread, next, unread_without_bytes};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::domain::{DocumentId, clinical::Flat};
+use crate::{
+    domain::{DocumentId, clinical::Flat},
+    store::digest::hex,
+};
 use entries::EntryLines;
 use lines::{Lines, Target, cells};
 
@@ -67,8 +70,8 @@ pub(super) fn made_by(flat: Option<&Flat>) -> [Value; 4] {
     let digest = flat.and_then(|flat| flat.digest.as_ref());
     [
         json!(flat.map(|flat| flat.rules)),
-        json!(digest.map(|digest| lines::hex(&digest.whole))),
-        json!(digest.map(|digest| lines::hex(&digest.outside))),
+        json!(digest.map(|digest| hex(&digest.whole))),
+        json!(digest.map(|digest| hex(&digest.outside))),
         json!(digest.map(|digest| digest.rules)),
     ]
 }

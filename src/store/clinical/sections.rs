@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::lines::{Lines, Target, cells, hex};
-use crate::domain::clinical::Section;
+use super::lines::{Lines, Target, cells};
+use crate::{domain::clinical::Section, store::digest::hex};
 
 pub(super) fn lines(sections: &[Section]) -> Lines {
     Lines { table: "sections", lines: sections.iter().map(row).collect() }
