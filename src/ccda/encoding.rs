@@ -45,17 +45,21 @@ pub(super) fn decode(body: &[u8]) -> Result<Decoded<'_>, Undecodable<'_>> {
 
 /// The encoding that is declared: none; none that exists; or one. ISO-8859-1 is read as Windows-1252, its superset in practice.
 fn declared(bytes: &[u8]) -> Option<Option<&'static Encoding>> {
-    let label = declared_encoding(bytes)?;
+    declared_encoding(bytes).map(by_label)
+}
+
+fn by_label(label: &str) -> Option<&'static Encoding> {
     // Two of the standard's encodings do not decode anything: they are markers for browsers.
-    Some(Encoding::for_label(label.as_bytes()).filter(|&it| it != REPLACEMENT && it != X_USER_DEFINED))
+    Encoding::for_label(label.as_bytes()).filter(|&it| it != REPLACEMENT && it != X_USER_DEFINED)
 }
 
 fn decode_declared(body: &[u8]) -> Result<Decoded<'_>, Undecodable<'_>> {
-    if declared_encoding(body).is_some_and(is_ascii_label) {
+    let label = declared_encoding(body);
+    if label.is_some_and(is_ascii_label) {
         // Browsers read this label as Windows-1252; as UTF-8, foreign bytes are noticed.
         return decode_utf8(body, !body.is_ascii());
     }
-    match declared(body) {
+    match label.map(by_label) {
         None => decode_utf8(body, false),
         Some(None) => Err(unknown_encoding(body)),
         Some(Some(encoding)) if encoding == UTF_8 => decode_utf8(body, false),

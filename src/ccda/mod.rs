@@ -1,7 +1,7 @@
 //! The document: is it a chart, what does its header say. Bytes in, facts out; knows no HTTP and no SQL.
 //!
 //! In reading order: `check` tells the story, `encoding` turns bytes into text, `prolog` looks for the root, `pass` reads every token once;
-//! `start_tag`, `markup`, `wellformed` and `references` hold the rules of XML 1.0 that the tokenizer leaves unchecked, `namespaces` says which names are
+//! `start_tag` and `markup` read one each by the rules of XML 1.0, which are in `wellformed` and `references`, `namespaces` says which names are
 //! HL7's, `header_reader` picks the facts of the header up on the way, `outline_reader` counts what the
 //! sections hold. Rows are made apart from that: `flatten` walks through `tokens`, `sections` knows the guide's, `element` is a piece as a tree,
 //! `narrative` its text; `data_types` reads codes, times and identifiers, `code_systems` knows their systems, `values` adds translations and texts,
@@ -29,6 +29,8 @@ mod markup;
 mod namespaces;
 mod narrative;
 mod narratives;
+#[cfg(test)]
+mod other_reader;
 mod outline_reader;
 mod pass;
 mod place;

@@ -94,6 +94,12 @@ impl<'a> Scope<'a> {
 
     /// Forgets the declarations of the element at this depth.
     pub fn close(&mut self, depth: usize) {
+        if self.bindings.last().is_some_and(|binding| binding.depth == depth) {
+            self.forget(depth);
+        }
+    }
+
+    fn forget(&mut self, depth: usize) {
         while let Some(binding) = self.bindings.pop_if(|binding| binding.depth == depth) {
             match binding.hidden {
                 Some(at) => self.innermost.insert(binding.prefix, at),
@@ -120,7 +126,7 @@ impl<'a> Scope<'a> {
 }
 
 /// The prefix that an attribute declares, empty for the default namespace; `None` for an attribute that declares nothing.
-fn declared_prefix(name: &str) -> Option<&str> {
+pub(super) fn declared_prefix(name: &str) -> Option<&str> {
     let rest = name.strip_prefix("xmlns")?;
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix(':') }
 }

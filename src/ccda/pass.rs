@@ -1,25 +1,19 @@
-//! The one pass over a text: every token is looked at once, checked for what the tokenizer leaves unchecked, and asked for facts.
+//! The one pass over a text: every token is read once, checked for all that XML 1.0 asks of a document without a DTD, and asked for facts.
 //!
-//! quick-xml cuts the text into tokens and matches end tags with start tags. Everything else that XML 1.0 asks of a document without a DTD is
-//! checked here, on the token as it stands in the text. Memory is bounded by the depth and by one tag's attributes.
-
-use quick_xml::{
-    Reader,
-    errors::{Error, IllFormedError, SyntaxError},
-    events::Event,
-};
+//! `start_tag` and `markup` read the tokens; which of them may stand where, and which end tag belongs to which start tag, is known here. Memory is
+//! bounded by the depth and by one tag's attributes.
 
 use super::{
     header::Header,
     header_reader::{HeaderReader, Place},
-    markup::{Token, check_comment, check_declaration, check_instruction, check_outside, find_cdata_end},
+    markup::{outside_root, read_cdata, read_comment, read_instruction, read_reference, read_space, read_text, unknown_declaration},
     namespaces::{Name, Namespace, Scope, is_misshapen, split_name},
     outline_reader::OutlineReader,
-    references,
+    references::{self, UNDEFINED_REFERENCE},
     refusal::{Fault, line_and_column},
-    start_tag::{self, Attribute},
+    start_tag::{self, Attribute, missing_end},
     warning::{WarningCode, Warnings},
-    wellformed::first_forbidden,
+    wellformed::{first_forbidden, measure_space},
 };
 use crate::domain::Outline;
 
@@ -27,7 +21,8 @@ use crate::domain::Outline;
 const MOST_LEVELS: usize = 1_000;
 
 /// An element that has begun and not ended.
-struct Open {
+struct Open<'a> {
+    name: &'a str,
     place: Place,
     /// Where its start tag stands, to tell it when its end tag is wrong.
     offset: usize,
@@ -35,8 +30,9 @@ struct Open {
 
 pub(super) struct Pass<'a> {
     text: &'a str,
-    reader: Reader<&'a [u8]>,
-    open: Vec<Open>,
+    /// So far it was read.
+    at: usize,
+    open: Vec<Open<'a>>,
     scope: Scope<'a>,
     /// Of the tag at hand; kept to be filled anew.
     attributes: Vec<Attribute<'a>>,
@@ -61,10 +57,9 @@ pub(super) struct Facts {
 
 impl<'a> Pass<'a> {
     pub fn new(text: &'a str) -> Self {
-        let reader = Reader::from_str(text);
         Self {
             text,
-            reader,
+            at: 0,
             open: Vec::new(),
             scope: Scope::default(),
             attributes: Vec::new(),
@@ -104,41 +99,51 @@ impl<'a> Pass<'a> {
 
     /// Reads one token; tells whether there may be more.
     fn step(&mut self) -> Result<bool, Fault> {
-        let offset = self.position();
-        let event = self.reader.read_event().map_err(|error| self.explain(&error))?;
-        let token = Token { raw: &self.text[offset..self.position()], offset };
-        match event {
-            Event::Start(_) => self.start(token)?,
-            Event::Empty(_) => {
-                self.start(token)?;
-                self.end();
-            }
-            Event::End(_) => self.end(),
-            Event::Text(_) => self.hear_text(token)?,
-            Event::CData(_) => self.hear_cdata(token)?,
-            Event::GeneralRef(_) => self.hear_reference(token)?,
-            Event::Comment(_) => check_comment(token)?,
-            Event::PI(_) => check_instruction(token)?,
-            Event::Decl(_) => check_declaration(token)?,
-            Event::DocType(_) => return Err(Fault::unsafe_xml(offset, "the body has a DTD; charts have none, and it is not read")),
-            Event::Eof => return self.check_end().map(|()| false),
+        match &self.text.as_bytes()[self.at..] {
+            [] => return self.check_end().map(|()| false),
+            [b'<', b'/', ..] => self.read_end_tag()?,
+            [b'<', b'?', ..] => self.at = read_instruction(self.text, self.at)?,
+            [b'<', b'!', b'-', ..] => self.at = read_comment(self.text, self.at)?,
+            [b'<', b'!', b'[', ..] => self.hear_cdata()?,
+            [b'<', b'!', ..] => return Err(unknown_declaration(self.text, self.at)),
+            [b'<', ..] => self.read_start_tag()?,
+            [b'&', ..] => self.hear_reference()?,
+            _ => self.hear_text()?,
         }
         Ok(true)
     }
 
-    fn start(&mut self, token: Token<'a>) -> Result<(), Fault> {
-        let name = start_tag::read(token.raw, token.offset, &mut self.attributes)?;
+    fn read_start_tag(&mut self) -> Result<(), Fault> {
+        let offset = self.at;
+        let tag = start_tag::read(self.text, offset, &mut self.attributes)?;
         if self.open.is_empty() && self.root.is_some() {
-            return Err(Fault::malformed(token.offset, "a second root element"));
+            return Err(Fault::malformed(offset, "a second root element"));
         }
         if self.open.len() == MOST_LEVELS {
-            return Err(Fault::unsafe_xml(token.offset, format!("more than {MOST_LEVELS} levels of elements")));
+            return Err(Fault::unsafe_xml(offset, format!("more than {MOST_LEVELS} levels of elements")));
         }
-        let parts = split_name(name);
-        let namespace = self.enter_scope(name, parts, token.offset);
-        let place = self.take_facts(parts.local, namespace, token.offset);
-        self.open.push(Open { place, offset: token.offset });
+        self.at = tag.end;
+        let name = if tag.is_plain { Name { prefix: "", local: tag.name } } else { split_name(tag.name) };
+        let namespace = if tag.is_plain { self.scope.resolve("") } else { self.enter_scope(tag.name, name, offset) };
+        let place = self.take_facts(name.local, namespace, offset);
+        self.open.push(Open { name: tag.name, place, offset });
+        if tag.is_empty {
+            self.end();
+        }
         Ok(())
+    }
+
+    fn read_end_tag(&mut self) -> Result<(), Fault> {
+        let rest = &self.text[self.at + "</".len()..];
+        let behind = self.open.last().and_then(|open| rest.strip_prefix(open.name));
+        match behind.and_then(|behind| behind[measure_space(behind)..].strip_prefix('>')) {
+            Some(behind) => {
+                self.at = self.text.len() - behind.len();
+                self.end();
+                Ok(())
+            }
+            None => Err(self.explain_end_tag()),
+        }
     }
 
     /// Takes the tag's declarations in, and warns of prefixes that are not as they should be.
@@ -181,29 +186,31 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn hear_text(&mut self, token: Token<'a>) -> Result<(), Fault> {
-        let Some(open) = self.open.last() else { return check_outside(token) };
-        if let Some(at) = find_cdata_end(token.raw) {
-            return Err(Fault::malformed(token.offset + at, "`]]>` in text"));
-        }
-        self.header.hear(open.place, token.raw);
+    fn hear_text(&mut self) -> Result<(), Fault> {
+        let Some(open) = self.open.last() else {
+            self.at = read_space(self.text, self.at)?;
+            return Ok(());
+        };
+        let text = read_text(self.text, self.at)?;
+        self.at = text.end;
+        self.header.hear(open.place, text.content);
         Ok(())
     }
 
-    fn hear_cdata(&mut self, token: Token<'a>) -> Result<(), Fault> {
-        let Some(open) = self.open.last() else { return check_outside(token) };
-        let content = token.raw.strip_prefix("<![CDATA[").and_then(|rest| rest.strip_suffix("]]>"));
-        self.header.hear(open.place, content.unwrap_or_default());
+    fn hear_cdata(&mut self) -> Result<(), Fault> {
+        let section = read_cdata(self.text, self.at)?;
+        let open = self.open.last().ok_or_else(|| outside_root(self.at))?;
+        self.at = section.end;
+        self.header.hear(open.place, section.content);
         Ok(())
     }
 
-    fn hear_reference(&mut self, token: Token<'a>) -> Result<(), Fault> {
-        let Some(open) = self.open.last() else { return check_outside(token) };
-        let name = token.raw.strip_prefix('&').and_then(|rest| rest.strip_suffix(';'));
-        match name.and_then(references::resolve) {
-            Some(character) => self.header.hear(open.place, character.encode_utf8(&mut [0; 4])),
-            None => return Err(Fault::malformed(token.offset, UNDEFINED_REFERENCE)),
-        }
+    fn hear_reference(&mut self) -> Result<(), Fault> {
+        let reference = read_reference(self.text, self.at)?;
+        let open = self.open.last().ok_or_else(|| outside_root(self.at))?;
+        let character = references::resolve(reference.content).ok_or_else(|| Fault::malformed(self.at, UNDEFINED_REFERENCE))?;
+        self.at = reference.end;
+        self.header.hear(open.place, character.encode_utf8(&mut [0; 4]));
         Ok(())
     }
 
@@ -218,43 +225,21 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// The tokenizer's complaint in our words: its own would quote names from the body.
-    fn explain(&self, error: &Error) -> Fault {
-        let offset = usize::try_from(self.reader.error_position()).unwrap_or(self.text.len());
-        Fault::malformed(
-            offset,
-            match error {
-                Error::IllFormed(IllFormedError::MismatchedEndTag { .. }) => return self.explain_mismatch(offset),
-                Error::IllFormed(IllFormedError::UnmatchedEndTag(_)) => "an end tag without a start tag",
-                Error::IllFormed(IllFormedError::UnclosedReference) => UNDEFINED_REFERENCE,
-                Error::Syntax(SyntaxError::UnclosedComment) => "a comment does not end",
-                Error::Syntax(SyntaxError::UnclosedCData) => "a CDATA section does not end",
-                Error::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => "a processing instruction does not end",
-                Error::Syntax(SyntaxError::UnclosedTag) => "a tag does not end",
-                Error::Syntax(SyntaxError::UnclosedSingleQuotedAttributeValue | SyntaxError::UnclosedDoubleQuotedAttributeValue) => {
-                    "an attribute's value does not end"
-                }
-                _ => "markup that XML does not know",
-            },
-        )
-    }
-
-    fn explain_mismatch(&self, offset: usize) -> Fault {
-        let opened = self.open.last().map_or(1, |open| self.line_of(open.offset));
-        Fault::malformed(offset, format!("an end tag that does not match the start tag of line {opened}"))
+    /// What is wrong with the end tag that comes next.
+    fn explain_end_tag(&self) -> Fault {
+        missing_end(self.text, self.at).unwrap_or_else(|| {
+            let complaint = match self.open.last() {
+                Some(open) => format!("an end tag that does not match the start tag of line {}", self.line_of(open.offset)),
+                None => "an end tag without a start tag".to_owned(),
+            };
+            Fault::malformed(self.at, complaint)
+        })
     }
 
     fn line_of(&self, offset: usize) -> usize {
         line_and_column(self.text, offset).0
     }
-
-    /// How far the tokenizer has come.
-    fn position(&self) -> usize {
-        usize::try_from(self.reader.buffer_position()).unwrap_or(self.text.len())
-    }
 }
-
-const UNDEFINED_REFERENCE: &str = "`&` begins no reference that is defined";
 
 /// What a name's prefix stands for; warns where it is unbound or misshapen.
 fn resolve(scope: &Scope, name: &str, parts: Name, offset: usize, warnings: &mut Warnings) -> Namespace {

@@ -3,8 +3,10 @@
 use super::{
     namespaces::split_name,
     refusal::Fault,
-    wellformed::{is_name_start, is_space},
+    wellformed::{is_name_start, measure_space},
 };
+
+const DOCUMENT_TYPE: &str = "<!DOCTYPE";
 
 /// What the first tag says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +21,7 @@ pub(super) enum Root {
 
 /// Finds the root element; fails for what is no XML, is HTML or has a DTD.
 pub(super) fn find_root(text: &str) -> Result<Root, Fault> {
-    let start = skip_space(text, 0);
+    let start = measure_space(text);
     if let Some(first) = text[start..].chars().next().filter(|&first| first != '<') {
         return Err(Fault::not_cda(
             start,
@@ -34,9 +36,9 @@ pub(super) fn find_root(text: &str) -> Result<Root, Fault> {
 
 fn judge_markup(text: &str, at: usize) -> Result<Root, Fault> {
     let markup = &text[at..];
-    if let Some(name) = strip_prefix_of_any_case(markup, "<!DOCTYPE") {
+    if let Some(name) = strip_prefix_of_any_case(markup, DOCUMENT_TYPE) {
         let is_html = strip_prefix_of_any_case(name.trim_start(), "html").is_some();
-        return Err(if is_html { html(at) } else { Fault::unsafe_xml(at, "the body has a DTD; charts have none, and it is not read") });
+        return Err(if is_html { html(at) } else { document_type(at) });
     }
     let Some(tag) = markup.strip_prefix('<').filter(|tag| tag.starts_with(is_name_start)) else { return Ok(Root::Unclear) };
     let Some(end) = tag.find(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/')) else { return Ok(Root::Unclear) };
@@ -47,6 +49,16 @@ fn judge_markup(text: &str, at: usize) -> Result<Root, Fault> {
     }
 }
 
+/// Whether a document type begins here, in any case of letters.
+pub(super) fn is_document_type(text: &str) -> bool {
+    strip_prefix_of_any_case(text, DOCUMENT_TYPE).is_some()
+}
+
+/// The complaint about a document type. It is unsafe wherever it stands and whatever follows: where it ends is not looked for.
+pub(super) fn document_type(at: usize) -> Fault {
+    Fault::unsafe_xml(at, "the body has a DTD; charts have none, and it is not read")
+}
+
 fn html(at: usize) -> Fault {
     Fault::not_cda(at, "the body is an HTML page")
 }
@@ -54,7 +66,7 @@ fn html(at: usize) -> Fault {
 /// Skips white space, comments and processing instructions; `None` where one of them does not end.
 fn skip_misc(text: &str, mut at: usize) -> Option<usize> {
     loop {
-        at = skip_space(text, at);
+        at += measure_space(&text[at..]);
         let rest = &text[at..];
         let (opening, closing) = match rest {
             _ if rest.starts_with("<!--") => ("<!--", "-->"),
@@ -63,10 +75,6 @@ fn skip_misc(text: &str, mut at: usize) -> Option<usize> {
         };
         at += opening.len() + rest[opening.len()..].find(closing)? + closing.len();
     }
-}
-
-fn skip_space(text: &str, at: usize) -> usize {
-    text.as_bytes()[at..].iter().position(|&b| !is_space(b)).map_or(text.len(), |length| at + length)
 }
 
 fn strip_prefix_of_any_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use super::wellformed::is_char;
 
+pub(super) const UNDEFINED_REFERENCE: &str = "`&` begins no reference that is defined";
+
 /// The character that a reference stands for, given what is between `&` and `;`; `None` for what no document without a DTD may refer to.
 pub(super) fn resolve(name: &str) -> Option<char> {
     match name {

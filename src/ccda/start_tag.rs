@@ -1,9 +1,11 @@
-//! One start tag: its name and attributes, read as strictly as XML 1.0 asks (3.1). Knows nothing of namespaces or of what the names mean.
+//! One start tag: its name and attributes, read in one walk and as strictly as XML 1.0 asks (3.1). Knows nothing of namespaces or of what the names mean.
+
+use memchr::{memchr2, memchr3, memchr3_iter};
 
 use super::{
-    references,
+    references::{self, UNDEFINED_REFERENCE},
     refusal::Fault,
-    wellformed::{is_name, is_space},
+    wellformed::{is_space, measure_name, measure_space},
 };
 
 /// More attributes than any element of any chart has.
@@ -11,6 +13,18 @@ pub(super) const MOST_ATTRIBUTES: usize = 10_000;
 
 /// So many names are compared with each other one by one; more are sorted, so that time stays linear in the bytes.
 const COMPARED_ONE_BY_ONE: usize = 12;
+
+/// A start tag or an empty element's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct StartTag<'a> {
+    pub name: &'a str,
+    /// It ends its element too: `<a/>`.
+    pub is_empty: bool,
+    /// It declares no namespace, and no name in it has a prefix: most tags are so, and need no look at each name.
+    pub is_plain: bool,
+    /// The byte behind its `>`.
+    pub end: usize,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Attribute<'a> {
@@ -21,52 +35,77 @@ pub(super) struct Attribute<'a> {
     pub offset: usize,
 }
 
-/// Reads a tag from `<` to `>`, which begins at `offset` of the text; gives the name and fills `attributes` anew.
-pub(super) fn read<'a>(raw: &'a str, offset: usize, attributes: &mut Vec<Attribute<'a>>) -> Result<&'a str, Fault> {
-    let inner = raw.strip_prefix('<').unwrap_or(raw);
-    let inner = inner.strip_suffix("/>").or_else(|| inner.strip_suffix('>')).unwrap_or(inner);
-    let end = inner.bytes().position(is_space).unwrap_or(inner.len());
-    let (name, rest) = inner.split_at(end);
-    if !is_name(name) {
-        return Err(Fault::malformed(offset, "`<` is followed by no element name"));
-    }
-    attributes.clear();
-    if !rest.is_empty() {
-        read_attributes(rest, offset + 1 + end, attributes)?;
-    }
-    Ok(name)
+/// Reads the tag whose `<` stands at this byte of the text, and fills `attributes` anew.
+pub(super) fn read<'a>(text: &'a str, at: usize, attributes: &mut Vec<Attribute<'a>>) -> Result<StartTag<'a>, Fault> {
+    let mut cursor = Cursor { text, at: at + 1, is_plain: true };
+    cursor.read_tag(attributes).map_err(|fault| missing_end(text, at).unwrap_or(fault))
 }
 
-/// Reads attributes, each behind white space, into `attributes`.
-pub(super) fn read_attributes<'a>(text: &'a str, offset: usize, attributes: &mut Vec<Attribute<'a>>) -> Result<(), Fault> {
-    let mut cursor = Cursor { text, at: 0, offset };
-    loop {
-        let space = cursor.skip_space();
-        if cursor.peek().is_none() {
-            return forbid_duplicates(attributes);
+/// The complaint about a tag at this byte that never ends. It goes before whatever else is wrong in the tag.
+pub(super) fn missing_end(text: &str, at: usize) -> Option<Fault> {
+    let bytes = &text.as_bytes()[at..];
+    let mut quote = None;
+    for byte in memchr3_iter(b'>', b'"', b'\'', bytes).map(|found| bytes[found]) {
+        match quote {
+            None if byte == b'>' => return None,
+            None => quote = Some(byte),
+            Some(opening) if opening == byte => quote = None,
+            Some(_) => {}
         }
-        if space == 0 {
-            return Err(cursor.fault("no white space before an attribute"));
-        }
-        if attributes.len() == MOST_ATTRIBUTES {
-            return Err(Fault::unsafe_xml(offset + cursor.at, format!("more than {MOST_ATTRIBUTES} attributes in an element")));
-        }
-        attributes.push(cursor.read_attribute()?);
     }
+    Some(Fault::malformed(at, if quote.is_some() { "an attribute's value does not end" } else { "a tag does not end" }))
+}
+
+/// Reads attributes, each behind white space, from this byte to the end of the text.
+pub(super) fn read_attributes(text: &str, at: usize) -> Result<Vec<Attribute<'_>>, Fault> {
+    let mut attributes = Vec::new();
+    Cursor { text, at, is_plain: true }.read_attributes(&mut attributes, <[u8]>::is_empty)?;
+    Ok(attributes)
 }
 
 struct Cursor<'a> {
     text: &'a str,
     at: usize,
-    /// Where `text` begins in the whole text.
-    offset: usize,
+    /// As [`StartTag::is_plain`], of what was read.
+    is_plain: bool,
 }
 
 impl<'a> Cursor<'a> {
-    fn read_attribute(&mut self) -> Result<Attribute<'a>, Fault> {
-        let offset = self.offset + self.at;
-        let name = self.take_while(|b| !is_space(b) && !matches!(b, b'=' | b'"' | b'\'' | b'/' | b'<'));
-        if !is_name(name) {
+    fn read_tag(&mut self, attributes: &mut Vec<Attribute<'a>>) -> Result<StartTag<'a>, Fault> {
+        let start = self.at;
+        let name = self.read_name();
+        let ends = |rest: &[u8]| matches!(rest, [b'>', ..] | [b'/', b'>', ..]);
+        if name.is_empty() || !(ends(self.rest()) || self.peek().is_some_and(is_space)) {
+            return Err(Fault::malformed(start - 1, "`<` is followed by no element name"));
+        }
+        self.read_attributes(attributes, ends)?;
+        let is_empty = self.peek() == Some(b'/');
+        Ok(StartTag { name, is_empty, is_plain: self.is_plain, end: self.at + 1 + usize::from(is_empty) })
+    }
+
+    /// Reads attributes into `attributes`, anew, up to what `ends` them.
+    fn read_attributes(&mut self, attributes: &mut Vec<Attribute<'a>>, ends: impl Fn(&[u8]) -> bool) -> Result<(), Fault> {
+        attributes.clear();
+        loop {
+            let space = self.skip_space();
+            if ends(self.rest()) {
+                return forbid_duplicates(attributes);
+            }
+            if space == 0 {
+                return Err(self.fault("no white space before an attribute"));
+            }
+            if attributes.len() == MOST_ATTRIBUTES {
+                return Err(Fault::unsafe_xml(self.at, format!("more than {MOST_ATTRIBUTES} attributes in an element")));
+            }
+            attributes.push(self.read_attribute(&ends)?);
+        }
+    }
+
+    fn read_attribute(&mut self, ends: impl Fn(&[u8]) -> bool) -> Result<Attribute<'a>, Fault> {
+        let offset = self.at;
+        let name = self.read_name();
+        let is_whole = |byte| is_space(byte) || matches!(byte, b'=' | b'"' | b'\'' | b'/' | b'<');
+        if name.is_empty() || !(self.peek().is_some_and(is_whole) || ends(self.rest())) {
             return Err(Fault::malformed(offset, "no attribute name where one is expected"));
         }
         self.skip_space();
@@ -75,6 +114,7 @@ impl<'a> Cursor<'a> {
         }
         self.at += 1;
         self.skip_space();
+        self.is_plain &= name != "xmlns";
         Ok(Attribute { name, value: self.read_value()?, offset })
     }
 
@@ -82,17 +122,18 @@ impl<'a> Cursor<'a> {
         let Some(quote @ (b'"' | b'\'')) = self.peek() else { return Err(self.fault("an attribute's value without quotes")) };
         self.at += 1;
         let start = self.at;
-        let mut has_reference = false;
-        let value = self.take_while(|b| {
-            has_reference |= b == b'&';
-            b != quote && b != b'<'
-        });
+        self.at += memchr3(quote, b'<', b'&', self.rest()).unwrap_or(self.rest().len());
+        let has_reference = self.peek() == Some(b'&');
+        if has_reference {
+            self.at += memchr2(quote, b'<', self.rest()).unwrap_or(self.rest().len());
+        }
+        let value = &self.text[start..self.at];
         if self.peek() != Some(quote) {
             return Err(self.fault("`<` in an attribute's value, or no closing quote"));
         }
         self.at += 1;
         match has_reference.then(|| references::first_bad(value)).flatten() {
-            Some(at) => Err(Fault::malformed(self.offset + start + at, "`&` begins no reference that is defined")),
+            Some(at) => Err(Fault::malformed(start + at, UNDEFINED_REFERENCE)),
             None => Ok(value),
         }
     }
@@ -101,21 +142,28 @@ impl<'a> Cursor<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Skips white space and tells how much there was.
-    fn skip_space(&mut self) -> usize {
-        self.take_while(is_space).len()
+    fn rest(&self) -> &'a [u8] {
+        &self.text.as_bytes()[self.at..]
     }
 
-    /// Takes bytes up to one that does not fit. The predicates stop at ASCII bytes alone, so that characters stay whole.
-    fn take_while(&mut self, mut fits: impl FnMut(u8) -> bool) -> &'a str {
+    /// Skips white space and tells how much there was.
+    fn skip_space(&mut self) -> usize {
+        let length = measure_space(&self.text[self.at..]);
+        self.at += length;
+        length
+    }
+
+    /// Takes a name, which is empty where none begins.
+    fn read_name(&mut self) -> &'a str {
         let rest = &self.text[self.at..];
-        let length = rest.bytes().position(|b| !fits(b)).unwrap_or(rest.len());
+        let (length, has_colon) = measure_name(rest);
+        self.is_plain &= !has_colon;
         self.at += length;
         &rest[..length]
     }
 
     fn fault(&self, complaint: &str) -> Fault {
-        Fault::malformed(self.offset + self.at, complaint)
+        Fault::malformed(self.at, complaint)
     }
 }
 
@@ -144,7 +192,7 @@ mod tests {
 
     fn attributes(tag: &str) -> Result<(String, Vec<(String, String)>), Fault> {
         let mut read_into = Vec::new();
-        let name = read(tag, 0, &mut read_into)?.to_owned();
+        let name = read(tag, 0, &mut read_into)?.name.to_owned();
         Ok((name, read_into.iter().map(|a| (a.name.to_owned(), a.value.to_owned())).collect()))
     }
 

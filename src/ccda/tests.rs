@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::Reason::{self, BadEncoding, Empty, Malformed, NotCda, UnsafeXml};
 
-const CHART: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+pub(super) const CHART: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <?xml-stylesheet type="text/xsl" href="CDA.xsl"?>
 <ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:sdtc="urn:hl7-org:sdtc" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
   <realmCode code="US"/>
@@ -211,6 +211,8 @@ fn document_types_and_excesses_are_unsafe_whatever_the_root() {
             format!("<!DOCTYPE x SYSTEM 'file:///etc/passwd'><{root}/>"),
             format!("<?xml version='1.0'?><!-- --><!DOCTYPE lolz [<!ENTITY a 'b'><!ENTITY c '&a;&a;'>]><{root}>&c;"),
             format!("<{root}><!DOCTYPE x>"),
+            format!("<{root}><!DOCTYPE>"),
+            format!("<{root}/><!doctype x [<!ENTITY a"),
             format!("<{root}{attributes}/>"),
             format!("<{root}><a{attributes}/>"),
             format!("<{root}>{}", "<a>".repeat(1_000_000)),
@@ -284,6 +286,15 @@ fn warnings_count_and_refusals_point_in_our_own_words() {
     assert_eq!(detail("\n<Smith>\n\n</Jones>"), "line 4, column 1: an end tag that does not match the start tag of line 2");
     assert_eq!(detail("\n a <b c='d' c='e'/>"), "line 2, column 13: an attribute occurs twice in one element");
     assert_eq!(detail("\n<!-- \n"), "line 2, column 1: a comment does not end");
+    assert_eq!(detail("\n<!-- -- \n"), "line 2, column 1: a comment does not end");
+    assert_eq!(detail("<a>\n</b"), "line 2, column 1: an end tag that does not match the start tag of line 1");
+    assert_eq!(check(b"<ClinicalDocument xmlns='urn:hl7-org:v3'>\n</a").unwrap_err().detail, "line 2, column 1: a tag does not end");
+    assert_eq!(detail("\n<1 a='"), "line 2, column 1: an attribute's value does not end");
+    assert_eq!(detail("\n <a b='c'd='e'>"), "line 2, column 10: no white space before an attribute");
+    assert_eq!(detail("\n <a b>"), "line 2, column 6: an attribute without `=`");
+    assert_eq!(detail("\n a]]]>"), "line 2, column 4: `]]>` in text");
+    assert_eq!(detail("\n<?a \n"), "line 2, column 1: a processing instruction does not end");
+    assert_eq!(detail("\n <!x>"), "line 2, column 2: markup that XML does not know");
 }
 
 #[test]

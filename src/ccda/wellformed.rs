@@ -10,9 +10,14 @@ pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
+/// How many bytes of white space a text begins with.
+pub(super) fn measure_space(text: &str) -> usize {
+    text.bytes().position(|byte| !is_space(byte)).unwrap_or(text.len())
+}
+
 /// Whether a text is nothing but XML's white space.
 pub(super) fn is_blank(text: &str) -> bool {
-    text.bytes().all(is_space)
+    measure_space(text) == text.len()
 }
 
 /// The byte offset of the first character that XML forbids.
@@ -35,7 +40,7 @@ pub(super) fn first_forbidden(text: &str) -> Option<usize> {
 
 /// A control character, or the first byte of U+F000 to U+FFFF, two of which are forbidden.
 fn is_suspect(byte: u8) -> bool {
-    (byte < b' ') & !is_space(byte) | (byte == 0xEF)
+    (byte < b' ') & (byte != b'\n') & (byte != b'\t') & (byte != b'\r') | (byte == 0xEF)
 }
 
 fn is_forbidden_at(bytes: &[u8], at: usize) -> bool {
@@ -45,20 +50,55 @@ fn is_forbidden_at(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether a text is a `Name` (2.3).
-pub(super) fn is_name(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    let ascii_start = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b':'));
-    if ascii_start && bytes.all(is_ascii_name_byte) {
-        return true;
+/// How far the `Name` (2.3) at the start of a text reaches, 0 where there is none, and whether a colon is in it.
+pub(super) fn measure_name(text: &str) -> (usize, bool) {
+    let (mut length, mut seen) = (0, 0);
+    for kind in text.bytes().map(|byte| KINDS[usize::from(byte)]).take_while(|kind| *kind != 0) {
+        seen |= kind;
+        length += 1;
     }
-    let mut chars = text.chars();
-    chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
+    if seen & BEYOND_ASCII != 0 {
+        length = measure_by_characters(text);
+    } else if length > 0 && KINDS[usize::from(text.as_bytes()[0])] & INNER != 0 {
+        length = 0;
+    }
+    (length, seen & COLON != 0)
 }
 
-fn is_ascii_name_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'-' | b'.')
+fn measure_by_characters(text: &str) -> usize {
+    let name = text.char_indices().take_while(|&(at, c)| if at == 0 { is_name_start(c) } else { is_name_char(c) });
+    name.last().map_or(0, |(at, c)| at + c.len_utf8())
 }
+
+/// Whether a text is a `Name`.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && measure_name(text).0 == text.len()
+}
+
+/// In a name, at its start too.
+const STARTING: u8 = 1;
+/// In a name, but not at its start.
+const INNER: u8 = 2;
+const COLON: u8 = 4;
+/// Of a character that has to be judged as a whole.
+const BEYOND_ASCII: u8 = 8;
+
+/// What each byte is in a name; 0 for what is none of it.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < kinds.len() {
+        kinds[byte] = match byte as u8 {
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' => STARTING,
+            b'0'..=b'9' | b'-' | b'.' => INNER,
+            b':' => COLON,
+            0x80.. => BEYOND_ASCII,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
 
 /// `NameStartChar`
 pub(super) fn is_name_start(c: char) -> bool {
@@ -88,7 +128,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_name_reaches_as_far_as_its_characters_do() {
+        let names = ["a b", "a:b='", "é.9\u{D7}", "名前>", "9a", ":", "", "\u{D7}", "a\u{37E}é:", "-:a"].map(measure_name);
+        assert_eq!(
+            names,
+            [(1, false), (3, true), (4, false), (6, false), (0, false), (1, true), (0, false), (0, false), (1, true), (0, true)]
+        );
+    }
+
     proptest! {
+        #[test]
+        fn names_are_what_their_characters_are(text in "[a:9.\\-é名\u{D7}\u{37E}\u{B7} =]{0,6}") {
+            let mut chars = text.chars();
+            prop_assert_eq!(is_name(&text), chars.next().is_some_and(is_name_start) && chars.all(is_name_char));
+        }
+
         #[test]
         fn the_fast_search_finds_what_a_slow_one_finds(text in any::<String>(), odd in prop::sample::select(vec!['\0', '\u{B}', '\u{1F}', '\u{FFFE}', '\u{FFFF}', 'x', '\u{FEFF}']), pad in 0usize..200) {
             let text = format!("{}{odd}{text}", "y".repeat(pad));
