@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use quick_xml::escape::escape;
-
 /// An element with attributes and either elements or text inside.
 #[derive(Debug, Clone)]
 pub(super) struct Element {
@@ -63,7 +61,7 @@ impl Element {
             out.push(' ');
             out.push_str(name);
             out.push_str("=\"");
-            out.push_str(&escape(value.as_ref()));
+            escape(value, out);
             out.push('"');
         }
         self.write_content(out, depth);
@@ -82,7 +80,7 @@ impl Element {
             }
             Content::Text(text) => {
                 out.push('>');
-                out.push_str(&escape(text.as_ref()));
+                escape(text, out);
             }
         }
         out.push_str("</");
@@ -97,6 +95,20 @@ const LINES: usize = 5;
 fn new_line(out: &mut String, depth: usize) {
     if depth <= LINES {
         out.push('\n');
+    }
+}
+
+/// Writes a text so that none of it is markup, in either kind of quotes too.
+fn escape(text: &str, out: &mut String) {
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            _ => out.push(character),
+        }
     }
 }
 
