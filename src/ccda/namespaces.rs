@@ -126,7 +126,7 @@ impl<'a> Scope<'a> {
 }
 
 /// The prefix that an attribute declares, empty for the default namespace; `None` for an attribute that declares nothing.
-pub(super) fn declared_prefix(name: &str) -> Option<&str> {
+fn declared_prefix(name: &str) -> Option<&str> {
     let rest = name.strip_prefix("xmlns")?;
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix(':') }
 }

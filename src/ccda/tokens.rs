@@ -1,15 +1,19 @@
-//! The tokens of a text that `check` has accepted, with HL7's names resolved: what flattening reads. Read by the same `start_tag` and `markup` as there;
-//! but what may stand where was checked before, and a text that breaks nevertheless just ends.
+//! The tokens of a text that `check` has accepted, with HL7's names resolved: what flattening reads. What is not well-formed was refused before, so
+//! nothing is checked here again; a text that breaks nevertheless just ends.
+//!
+//! Tags and texts, which are nearly all of a chart, are read by their ends alone: by `start_tag` and its checks, flattening takes a thirtieth longer. What
+//! is rare is read by `markup`, as there.
 
 use std::borrow::Cow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::{
-    markup::{read_cdata, read_comment, read_instruction, read_reference, read_text},
-    namespaces::{Namespace, Scope, declared_prefix, split_name},
+    markup::{read_cdata, read_comment, read_instruction, read_reference},
+    namespaces::{Namespace, Scope, split_name},
     references::{self, attribute_value},
-    start_tag::{self, Attribute},
+    start_tag::Attribute,
+    wellformed::is_space,
 };
 
 /// Whose a name is, as far as flattening cares.
@@ -45,15 +49,15 @@ pub(super) struct Tokens<'a> {
     scope: Scope<'a>,
     depth: usize,
     attributes: Vec<(&'a str, Cow<'a, str>)>,
-    /// The same as they stand in the tag, with the declarations of namespaces.
-    written: Vec<Attribute<'a>>,
+    /// The declarations of namespaces among them.
+    declarations: Vec<Attribute<'a>>,
     /// The start tag was an empty element's: its end comes next.
     ends_next: bool,
 }
 
 impl<'a> Tokens<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, scope: Scope::default(), depth: 0, attributes: Vec::new(), written: Vec::new(), ends_next: false }
+        Self { text, at: 0, scope: Scope::default(), depth: 0, attributes: Vec::new(), declarations: Vec::new(), ends_next: false }
     }
 
     /// The next token; `None` at the end.
@@ -63,31 +67,27 @@ impl<'a> Tokens<'a> {
         }
         loop {
             let (text, at) = (self.text, self.at);
-            let read = match &text.as_bytes()[at..] {
+            match &text.as_bytes()[at..] {
                 [] => return None,
                 [b'<', b'/', rest @ ..] => {
-                    self.at += memchr(b'>', rest)? + "</>".len();
+                    self.at += "</".len() + memchr(b'>', rest)? + ">".len();
                     return Some(self.end());
                 }
-                [b'<', b'?', ..] => {
-                    self.at = read_instruction(text, at).ok()?;
-                    continue;
+                [b'<', b'!', b'[', ..] => {
+                    let section = read_cdata(text, at).ok()?;
+                    self.at = section.end;
+                    return Some(Token::Text(Cow::Borrowed(section.content)));
                 }
-                [b'<', b'!', b'[', ..] => read_cdata(text, at).ok()?,
-                [b'<', b'!', ..] => {
-                    self.at = read_comment(text, at).ok()?;
-                    continue;
-                }
+                [b'<', b'!', ..] => self.at = read_comment(text, at).ok()?,
+                [b'<', b'?', ..] => self.at = read_instruction(text, at).ok()?,
                 [b'<', ..] => return self.start(),
                 [b'&', ..] => {
                     let reference = read_reference(text, at).ok()?;
                     self.at = reference.end;
                     return Some(Token::Text(Cow::Owned(references::resolve(reference.content)?.to_string())));
                 }
-                _ => read_text(text, at).ok()?,
-            };
-            self.at = read.end;
-            return Some(Token::Text(Cow::Borrowed(read.content)));
+                bytes => return Some(Token::Text(Cow::Borrowed(self.take(memchr2(b'<', b'&', bytes).unwrap_or(bytes.len()))))),
+            }
         }
     }
 
@@ -103,39 +103,70 @@ impl<'a> Tokens<'a> {
 
     fn start(&mut self) -> Option<Token<'a>> {
         let at = self.at;
-        let tag = start_tag::read(self.text, at, &mut self.written).ok()?;
-        self.at = tag.end;
-        self.ends_next = tag.is_empty;
-        self.depth += 1;
+        self.at += 1;
+        let name = split_name(self.take_while(|b| !is_space(b) && !matches!(b, b'/' | b'>')));
         self.attributes.clear();
-        if tag.is_plain {
-            self.attributes.extend(self.written.iter().map(|it| (it.name, attribute_value(it.value))));
-            return Some(Token::Start { space: self.space(""), local: tag.name, at });
+        self.declarations.clear();
+        loop {
+            self.take_while(is_space);
+            match self.text.as_bytes().get(self.at)? {
+                b'>' => break,
+                b'/' => {
+                    self.ends_next = true;
+                    self.at += 1;
+                }
+                _ => self.read_attribute()?,
+            }
         }
-        self.scope.open(self.depth, &self.written);
-        self.attributes.extend(self.written.iter().filter(|it| declared_prefix(it.name).is_none()).map(|it| {
-            let name = split_name(it.name);
-            let local = if name.prefix.is_empty() || name.local != "type" { name.local } else { XSI_TYPE };
-            (local, attribute_value(it.value))
-        }));
-        let name = split_name(tag.name);
-        Some(Token::Start { space: self.space(name.prefix), local: name.local, at })
-    }
-
-    /// Whose the names with this prefix are.
-    fn space(&self, prefix: &str) -> Space {
-        match self.scope.resolve(prefix) {
+        self.at += 1;
+        self.depth += 1;
+        if !self.declarations.is_empty() {
+            self.scope.open(self.depth, &self.declarations);
+        }
+        let space = match self.scope.resolve(name.prefix) {
             Namespace::Hl7V3 => Space::Hl7,
             Namespace::Sdtc => Space::Sdtc,
-            Namespace::Unbound if prefix == "sdtc" => Space::Sdtc,
+            Namespace::Unbound if name.prefix == "sdtc" => Space::Sdtc,
             Namespace::Other | Namespace::Unbound => Space::Other,
+        };
+        Some(Token::Start { space, local: name.local, at })
+    }
+
+    fn read_attribute(&mut self) -> Option<()> {
+        let offset = self.at;
+        let name = self.take_while(|b| !is_space(b) && b != b'=');
+        self.take_while(|b| b != b'"' && b != b'\'');
+        let quote = *self.text.as_bytes().get(self.at)?;
+        self.at += 1;
+        let length = memchr(quote, &self.text.as_bytes()[self.at..])?;
+        let value = self.take(length);
+        self.at += 1;
+        if name == "xmlns" || name.starts_with("xmlns:") {
+            self.declarations.push(Attribute { name, value, offset });
+        } else {
+            let name = split_name(name);
+            let local = if name.prefix.is_empty() || name.local != "type" { name.local } else { XSI_TYPE };
+            self.attributes.push((local, attribute_value(value)));
         }
+        Some(())
     }
 
     fn end(&mut self) -> Token<'a> {
         self.scope.close(self.depth);
         self.depth = self.depth.saturating_sub(1);
         Token::End { at: self.at }
+    }
+
+    /// Takes bytes up to one that does not fit. The predicates stop at ASCII bytes alone, so that characters stay whole.
+    fn take_while(&mut self, fits: impl Fn(u8) -> bool) -> &'a str {
+        let rest = &self.text.as_bytes()[self.at..];
+        self.take(rest.iter().position(|b| !fits(*b)).unwrap_or(rest.len()))
+    }
+
+    fn take(&mut self, length: usize) -> &'a str {
+        let from = self.at;
+        self.at += length;
+        &self.text[from..self.at]
     }
 }
 
@@ -214,7 +245,7 @@ mod tests {
         let mut told = Vec::new();
         while let Some(token) = tokens.next() {
             told.push(match token {
-                Token::Start { local, .. } => format!("start {local} {}", tokens.written.len()),
+                Token::Start { local, .. } => format!("start {local} {}", tokens.attributes().len() + tokens.declarations.len()),
                 Token::End { .. } => "end".to_owned(),
                 Token::Text(text) => format!("text {text}"),
             });
