@@ -1,5 +1,7 @@
 //! One start tag: its name and attributes, read in one walk and as strictly as XML 1.0 asks (3.1). Knows nothing of namespaces or of what the names mean.
 
+use std::collections::HashSet;
+
 use memchr::{memchr2, memchr3, memchr3_iter};
 
 use super::{
@@ -7,11 +9,12 @@ use super::{
     refusal::Fault,
     wellformed::{is_space, measure_name, measure_space},
 };
+use crate::domain::Reason;
 
 /// More attributes than any element of any chart has.
 pub(super) const MOST_ATTRIBUTES: usize = 10_000;
 
-/// So many names are compared with each other one by one; more are sorted, so that time stays linear in the bytes.
+/// So many names are compared with each other one by one; more are hashed, so that time stays linear in the bytes.
 const COMPARED_ONE_BY_ONE: usize = 12;
 
 /// A start tag or an empty element's.
@@ -38,10 +41,13 @@ pub(super) struct Attribute<'a> {
 /// Reads the tag whose `<` stands at this byte of the text, and fills `attributes` anew.
 pub(super) fn read<'a>(text: &'a str, at: usize, attributes: &mut Vec<Attribute<'a>>) -> Result<StartTag<'a>, Fault> {
     let mut cursor = Cursor { text, at: at + 1, is_plain: true };
-    cursor.read_tag(attributes).map_err(|fault| missing_end(text, at).unwrap_or(fault))
+    cursor.read_tag(attributes).map_err(|fault| match fault.reason {
+        Reason::UnsafeXml => fault,
+        _ => missing_end(text, at).unwrap_or(fault),
+    })
 }
 
-/// The complaint about a tag at this byte that never ends. It goes before whatever else is wrong in the tag.
+/// The complaint about a tag at this byte that never ends. It goes before whatever else is wrong in the tag but an excess.
 pub(super) fn missing_end(text: &str, at: usize) -> Option<Fault> {
     let bytes = &text.as_bytes()[at..];
     let mut quote = None;
@@ -168,8 +174,8 @@ impl<'a> Cursor<'a> {
 }
 
 fn forbid_duplicates(attributes: &[Attribute]) -> Result<(), Fault> {
-    let duplicate =
-        if attributes.len() <= COMPARED_ONE_BY_ONE { find_duplicate_one_by_one(attributes) } else { find_duplicate_by_sorting(attributes) };
+    let is_few = attributes.len() <= COMPARED_ONE_BY_ONE;
+    let duplicate = if is_few { find_duplicate_one_by_one(attributes) } else { find_duplicate_by_hashing(attributes) };
     duplicate.map_or(Ok(()), |offset| Err(Fault::malformed(offset, "an attribute occurs twice in one element")))
 }
 
@@ -178,16 +184,14 @@ fn find_duplicate_one_by_one(attributes: &[Attribute]) -> Option<usize> {
     (1..attributes.len()).find(is_repeated).map(|at| attributes[at].offset)
 }
 
-fn find_duplicate_by_sorting(attributes: &[Attribute]) -> Option<usize> {
-    let mut sorted: Vec<_> = attributes.iter().map(|attribute| (attribute.name, attribute.offset)).collect();
-    sorted.sort_unstable();
-    sorted.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1).min()
+fn find_duplicate_by_hashing(attributes: &[Attribute]) -> Option<usize> {
+    let mut names = HashSet::with_capacity(attributes.len());
+    attributes.iter().find(|attribute| !names.insert(attribute.name)).map(|attribute| attribute.offset)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Reason;
     use proptest::prelude::*;
 
     fn attributes(tag: &str) -> Result<(String, Vec<(String, String)>), Fault> {
@@ -246,7 +250,7 @@ mod tests {
         #[test]
         fn both_searches_find_the_same_duplicates(names in prop::collection::vec("[a-d]{1,2}", 0..30)) {
             let attributes: Vec<_> = names.iter().enumerate().map(|(offset, name)| Attribute { name, value: "", offset }).collect();
-            prop_assert_eq!(find_duplicate_one_by_one(&attributes), find_duplicate_by_sorting(&attributes));
+            prop_assert_eq!(find_duplicate_one_by_one(&attributes), find_duplicate_by_hashing(&attributes));
         }
     }
 }

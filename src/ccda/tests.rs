@@ -214,6 +214,7 @@ fn document_types_and_excesses_are_unsafe_whatever_the_root() {
             format!("<{root}><!DOCTYPE>"),
             format!("<{root}/><!doctype x [<!ENTITY a"),
             format!("<{root}{attributes}/>"),
+            format!("<{root}{attributes} a='"),
             format!("<{root}><a{attributes}/>"),
             format!("<{root}>{}", "<a>".repeat(1_000_000)),
         ];

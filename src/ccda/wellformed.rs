@@ -22,52 +22,70 @@ pub(super) fn is_blank(text: &str) -> bool {
 
 /// The byte offset of the first character that XML forbids.
 ///
-/// Whole blocks are cleared at once, in a form that compiles to vector instructions: every byte of every chart comes through here.
+/// Whole blocks are cleared at once, in forms that compile to vector instructions: every byte of every chart comes through here.
 pub(super) fn first_forbidden(text: &str) -> Option<usize> {
     const BLOCK: usize = 64;
     let bytes = text.as_bytes();
     let mut start = 0;
     for block in bytes.chunks(BLOCK) {
-        if block.iter().fold(false, |found, &byte| found | is_suspect(byte))
-            && let Some(at) = (start..start + block.len()).find(|&at| is_forbidden_at(bytes, at))
-        {
-            return Some(at);
+        let end = start + block.len();
+        if block.iter().fold(false, |found, &byte| found | is_suspect(byte)) && holds_forbidden(bytes, start, end) {
+            return (start..end).find(|&at| is_forbidden_at(bytes, at));
         }
-        start += block.len();
+        start = end;
     }
     None
 }
 
 /// A control character, or the first byte of U+F000 to U+FFFF, two of which are forbidden.
 fn is_suspect(byte: u8) -> bool {
-    (byte < b' ') & (byte != b'\n') & (byte != b'\t') & (byte != b'\r') | (byte == 0xEF)
+    is_control(byte) | (byte == 0xEF)
+}
+
+fn is_control(byte: u8) -> bool {
+    (byte < b' ') & (byte != b'\n') & (byte != b'\t') & (byte != b'\r')
+}
+
+/// Whether a forbidden character begins between these two bytes.
+fn holds_forbidden(bytes: &[u8], start: usize, end: usize) -> bool {
+    let is_noncharacter = |first: u8, second: u8, third: u8| (first == 0xEF) & (second == 0xBF) & (third >= 0xBE);
+    let block = &bytes[start..end];
+    let threes = block.iter().zip(&bytes[start + 1..]).zip(bytes.get(start + 2..).unwrap_or_default());
+    threes.fold(false, |found, ((first, second), third)| found | is_noncharacter(*first, *second, *third))
+        | block.iter().fold(false, |found, &byte| found | is_control(byte))
 }
 
 fn is_forbidden_at(bytes: &[u8], at: usize) -> bool {
     match bytes[at] {
         0xEF => matches!(bytes.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])),
-        byte => byte < b' ' && !is_space(byte),
+        byte => is_control(byte),
     }
 }
 
 /// How far the `Name` (2.3) at the start of a text reaches, 0 where there is none, and whether a colon is in it.
 pub(super) fn measure_name(text: &str) -> (usize, bool) {
-    let (mut length, mut seen) = (0, 0);
-    for kind in text.bytes().map(|byte| KINDS[usize::from(byte)]).take_while(|kind| *kind != 0) {
-        seen |= kind;
-        length += 1;
+    let bytes = text.as_bytes();
+    let (mut length, mut has_colon) = (0, false);
+    loop {
+        length += bytes[length..].iter().position(|byte| !IN_NAME[usize::from(*byte)]).unwrap_or(bytes.len() - length);
+        match bytes.get(length) {
+            Some(b':') => {
+                has_colon = true;
+                length += 1;
+            }
+            Some(0x80..) => return measure_by_characters(text),
+            _ => break,
+        }
     }
-    if seen & BEYOND_ASCII != 0 {
-        length = measure_by_characters(text);
-    } else if length > 0 && KINDS[usize::from(text.as_bytes()[0])] & INNER != 0 {
-        length = 0;
+    match bytes.first() {
+        Some(b'0'..=b'9' | b'-' | b'.') => (0, false),
+        _ => (length, has_colon),
     }
-    (length, seen & COLON != 0)
 }
 
-fn measure_by_characters(text: &str) -> usize {
+fn measure_by_characters(text: &str) -> (usize, bool) {
     let name = text.char_indices().take_while(|&(at, c)| if at == 0 { is_name_start(c) } else { is_name_char(c) });
-    name.last().map_or(0, |(at, c)| at + c.len_utf8())
+    name.fold((0, false), |(_, has_colon), (at, c)| (at + c.len_utf8(), has_colon | (c == ':')))
 }
 
 /// Whether a text is a `Name`.
@@ -75,29 +93,15 @@ pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty() && measure_name(text).0 == text.len()
 }
 
-/// In a name, at its start too.
-const STARTING: u8 = 1;
-/// In a name, but not at its start.
-const INNER: u8 = 2;
-const COLON: u8 = 4;
-/// Of a character that has to be judged as a whole.
-const BEYOND_ASCII: u8 = 8;
-
-/// What each byte is in a name; 0 for what is none of it.
-const KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
+/// For each byte whether it is a character in names; a colon is told apart, and what is beyond ASCII is judged by whole characters.
+const IN_NAME: [bool; 256] = {
+    let mut bytes = [false; 256];
     let mut byte = 0;
-    while byte < kinds.len() {
-        kinds[byte] = match byte as u8 {
-            b'A'..=b'Z' | b'a'..=b'z' | b'_' => STARTING,
-            b'0'..=b'9' | b'-' | b'.' => INNER,
-            b':' => COLON,
-            0x80.. => BEYOND_ASCII,
-            _ => 0,
-        };
+    while byte < bytes.len() {
+        bytes[byte] = matches!(byte as u8, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.');
         byte += 1;
     }
-    kinds
+    bytes
 };
 
 /// `NameStartChar`
@@ -133,7 +137,7 @@ mod tests {
         let names = ["a b", "a:b='", "é.9\u{D7}", "名前>", "9a", ":", "", "\u{D7}", "a\u{37E}é:", "-:a"].map(measure_name);
         assert_eq!(
             names,
-            [(1, false), (3, true), (4, false), (6, false), (0, false), (1, true), (0, false), (0, false), (1, true), (0, true)]
+            [(1, false), (3, true), (4, false), (6, false), (0, false), (1, true), (0, false), (0, false), (1, false), (0, false)]
         );
     }
 
