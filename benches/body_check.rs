@@ -1,8 +1,8 @@
 //! How long the body check takes for documents that are large in one way (FAULTS.md, row 39): `cargo bench --bench body_check`.
 //!
 //! A group for each shape. In each stands, beside the shape, one text of the same size in a chart: the shapes of the row, and whatever is one endless
-//! thing, are to take three times as long at most. Much of one small thing cannot: a text is passed over, and each token must be looked at. Those
-//! are held against an ordinary chart of their size as well.
+//! thing, are to take three times as long at most; but for characters beyond ASCII, which are validated one by one. Much of one small thing cannot: a
+//! text is passed over, and each token must be looked at. Those are held against an ordinary chart of their size as well.
 
 use std::{hint::black_box, time::Duration};
 

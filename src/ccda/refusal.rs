@@ -52,13 +52,17 @@ pub(super) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     (1 + line_ends(before), 1 + before[start_of_line..].chars().count())
 }
 
-/// How many lines end in a text: with vector instructions, for a document without sections is counted to its end.
+/// How many lines end in a text: with vector instructions, for a document without sections is counted to its end. So many pairs at once as a byte can
+/// count, for that compiles to more of them.
 pub(super) fn line_ends(text: &str) -> usize {
     let bytes = text.as_bytes();
     let line_feeds = memchr_iter(b'\n', bytes).count();
     let Some(first) = memchr(b'\r', bytes) else { return line_feeds };
+    const PAIRS: usize = u8::MAX as usize;
     let rest = &bytes[first..];
-    let pairs = rest.iter().zip(&rest[1..]).filter(|&(&first, &second)| (first == b'\r') & (second == b'\n')).count();
+    let is_pair = |(first, second): (&u8, &u8)| u8::from((*first == b'\r') & (*second == b'\n'));
+    let blocks = rest.chunks(PAIRS).zip(rest[1..].chunks(PAIRS));
+    let pairs: usize = blocks.map(|(firsts, seconds)| usize::from(firsts.iter().zip(seconds).map(is_pair).sum::<u8>())).sum();
     line_feeds + memchr_iter(b'\r', rest).count() - pairs
 }
 
@@ -75,6 +79,10 @@ mod tests {
 
     #[test]
     fn both_bytes_of_a_windows_line_end_are_one_end() {
+        for length in [254, 255, 256, 511] {
+            assert_eq!(line_ends(&"\r\n".repeat(length)), length);
+            assert_eq!(line_ends(&format!("{}\r\n\r", "\n".repeat(length))), length + 2);
+        }
         assert_eq!(["", "\n", "\r", "\r\n", "\n\r", "\r\r\n\n", "a\rb\r\nc\n"].map(line_ends), [0, 1, 1, 1, 2, 3, 3]);
     }
 

@@ -62,30 +62,25 @@ fn is_forbidden_at(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// How far the `Name` (2.3) at the start of a text reaches, 0 where there is none, and whether a colon is in it.
+/// How far the `Name` (2.3) at the start of a text reaches, 0 where there is none, and whether a colon is in it; in what only looks like one there may be
+/// one behind its end.
 pub(super) fn measure_name(text: &str) -> (usize, bool) {
-    let bytes = text.as_bytes();
-    let (mut length, mut has_colon) = (0, false);
-    loop {
-        length += bytes[length..].iter().position(|byte| !IN_NAME[usize::from(*byte)]).unwrap_or(bytes.len() - length);
-        match bytes.get(length) {
-            Some(b':') => {
-                has_colon = true;
-                length += 1;
-            }
-            Some(0x80..) => return measure_by_characters(text),
-            _ => break,
-        }
+    let (mut length, mut seen) = (0, 0);
+    for kind in text.bytes().map(|byte| KINDS[usize::from(byte)]).take_while(|kind| *kind != 0) {
+        seen |= kind;
+        length += 1;
     }
-    match bytes.first() {
-        Some(b'0'..=b'9' | b'-' | b'.') => (0, false),
-        _ => (length, has_colon),
+    if seen & BEYOND_ASCII != 0 {
+        length = measure_by_characters(text);
+    } else if length > 0 && KINDS[usize::from(text.as_bytes()[0])] & INNER != 0 {
+        length = 0;
     }
+    (length, seen & COLON != 0)
 }
 
-fn measure_by_characters(text: &str) -> (usize, bool) {
+fn measure_by_characters(text: &str) -> usize {
     let name = text.char_indices().take_while(|&(at, c)| if at == 0 { is_name_start(c) } else { is_name_char(c) });
-    name.fold((0, false), |(_, has_colon), (at, c)| (at + c.len_utf8(), has_colon | (c == ':')))
+    name.last().map_or(0, |(at, c)| at + c.len_utf8())
 }
 
 /// Whether a text is a `Name`.
@@ -93,15 +88,29 @@ pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty() && measure_name(text).0 == text.len()
 }
 
-/// For each byte whether it is a character in names; a colon is told apart, and what is beyond ASCII is judged by whole characters.
-const IN_NAME: [bool; 256] = {
-    let mut bytes = [false; 256];
+/// In a name, at its start too.
+const STARTING: u8 = 1;
+/// In a name, but not at its start.
+const INNER: u8 = 2;
+const COLON: u8 = 4;
+/// Of a character that has to be judged as a whole.
+const BEYOND_ASCII: u8 = 8;
+
+/// What each byte is in a name; 0 for what is none of it.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
     let mut byte = 0;
-    while byte < bytes.len() {
-        bytes[byte] = matches!(byte as u8, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.');
+    while byte < kinds.len() {
+        kinds[byte] = match byte as u8 {
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' => STARTING,
+            b'0'..=b'9' | b'-' | b'.' => INNER,
+            b':' => COLON,
+            0x80.. => BEYOND_ASCII,
+            _ => 0,
+        };
         byte += 1;
     }
-    bytes
+    kinds
 };
 
 /// `NameStartChar`
@@ -137,7 +146,7 @@ mod tests {
         let names = ["a b", "a:b='", "é.9\u{D7}", "名前>", "9a", ":", "", "\u{D7}", "a\u{37E}é:", "-:a"].map(measure_name);
         assert_eq!(
             names,
-            [(1, false), (3, true), (4, false), (6, false), (0, false), (1, true), (0, false), (0, false), (1, false), (0, false)]
+            [(1, false), (3, true), (4, false), (6, false), (0, false), (1, true), (0, false), (0, false), (1, true), (0, true)]
         );
     }
 
