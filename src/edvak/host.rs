@@ -18,7 +18,6 @@ pub(super) struct Host {
     pub name: Arc<str>,
     pub pace: Arc<Pace>,
     pub breaker: Mutex<Breaker>,
-    places: usize,
     present: AtomicUsize,
 }
 
@@ -31,7 +30,7 @@ impl Host {
     fn new(name: &str, rate: Rate, clock: Clock) -> Self {
         let name: Arc<str> = name.into();
         let pace = Arc::new(Pace::new(Whose::Host(Arc::clone(&name)), rate, clock));
-        Self { name, pace, breaker: Mutex::default(), places: rate.concurrent.max(1) as usize, present: AtomicUsize::new(0) }
+        Self { name, pace, breaker: Mutex::default(), present: AtomicUsize::new(0) }
     }
 
     /// Counts a tenant among those who share the places.
@@ -42,7 +41,12 @@ impl Host {
 
     /// Places that each tenant who is present may hold, so that one whose answers take a hundred seconds does not come to hold them all.
     pub fn share(&self) -> usize {
-        (self.places / self.present.load(Relaxed).max(1)).max(1)
+        self.part(self.pace.concurrent()).max(1)
+    }
+
+    /// The part of what all of the host's tenants have together that falls to each of those who are present.
+    pub fn part(&self, of_all: usize) -> usize {
+        of_all / self.present.load(Relaxed).max(1)
     }
 }
 

@@ -32,6 +32,7 @@ pub struct Pace {
     whose: Whose,
     clock: Clock,
     places: Arc<Semaphore>,
+    concurrent: usize,
     /// Held by the one who waits for the next turn: the lock is fair, so turns come in order and only one looks at the turns.
     queue: tokio::sync::Mutex<()>,
     /// Never locked while waiting, so that the rate can be read and changed meanwhile.
@@ -49,14 +50,25 @@ pub(super) enum Whose {
 
 impl Pace {
     pub(super) fn new(whose: Whose, rate: Rate, clock: Clock) -> Self {
-        let places = Arc::new(Semaphore::new(rate.concurrent.max(1) as usize));
+        let concurrent = rate.concurrent.max(1) as usize;
+        let places = Arc::new(Semaphore::new(concurrent));
         let turns = Mutex::new(Turns::new(rate.per_second, rate.burst));
-        Self { whose, clock, places, queue: tokio::sync::Mutex::default(), turns }
+        Self { whose, clock, places, concurrent, queue: tokio::sync::Mutex::default(), turns }
     }
 
     /// Turns given in a second at present, in the long run.
     pub fn per_second(&self) -> f64 {
         self.turns().per_second()
+    }
+
+    /// Most places that are taken at once.
+    pub(super) fn concurrent(&self) -> usize {
+        self.concurrent
+    }
+
+    /// Turns given in so long at present.
+    pub(super) fn turns_within(&self, time: Duration) -> usize {
+        (self.per_second() * time.as_secs_f64()) as usize
     }
 
     /// How long no turn is given, because the server asked for it.

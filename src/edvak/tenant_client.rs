@@ -3,7 +3,7 @@
 //! Nothing here waits for a limit or tries again: the caller takes a place and a turn in the lane, decides what a failure leads to, and tells the
 //! limits and breakers what was heard.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::NaiveDate;
 use form_urlencoded::byte_serialize;
@@ -29,6 +29,11 @@ use crate::{
 };
 
 const FORM: &str = "application/x-www-form-urlencoded";
+
+/// What is ready to be sent does not wait longer than about this for its turn.
+const MOMENT: Duration = Duration::from_millis(100);
+/// Nor longer than so many others take in its place.
+const AHEAD_OF_EACH_PLACE: usize = 4;
 
 /// The dates that a document is asked for, as they go out; both inclusive or not, the contract does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +88,14 @@ impl TenantClient {
     /// How many of the host's places the tenant may hold now, with all who are there.
     pub fn share(&self) -> usize {
         self.host.share()
+    }
+
+    /// How many fetches may be made ready to be sent while others have the places: what the limits let through in a moment, and a few for each place.
+    /// None where requests are few, so that none waits long between its being ready and its being sent.
+    pub fn ahead(&self) -> usize {
+        let (tenant, host) = (self.documents.tenant(), &self.host);
+        let turns = tenant.turns_within(MOMENT).min(host.part(host.pace.turns_within(MOMENT)));
+        turns.min(AHEAD_OF_EACH_PLACE * tenant.concurrent().min(self.share()))
     }
 
     /// Draws the consequences of an answer for what is sent next: slower, later, or not at all.

@@ -124,6 +124,11 @@ impl<E: Clone> TokenCache<E> {
         }
     }
 
+    /// Whether [`get`](Self::get) would give the token at hand and have nobody ask for a new one.
+    pub fn is_at_hand(&self, account: u32, need: Need) -> bool {
+        self.step(&self.entry(account), need).0 == Step::Use
+    }
+
     /// Drops an account's token: it has no more fetches, or its credentials have changed.
     pub fn forget(&self, account: u32) {
         self.state().accounts.remove(&account);

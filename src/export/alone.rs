@@ -4,8 +4,9 @@ use crate::store::fetches::{Cursor, candidates};
 
 use super::{
     RunError,
+    ahead::Ahead,
     feed::Feed,
-    pull::{Pulled, pull},
+    pull::{Pulled, Work, pull},
     pulls::Pulls,
     tenant::TenantRun,
 };
@@ -28,11 +29,11 @@ impl TenantRun {
                     tenant = %self.tenant.name, fetch = candidate.fetch.0, losses = candidate.losses,
                     "earlier runs died while they held this fetch: it is tried alone"
                 );
-                if pull(self, candidate, pulls.seat(place)).await? == Pulled::HeldBack {
+                if pull(self, Work { candidate, is_claimed: false }, pulls.seat(place)).await? == Pulled::HeldBack {
                     return Ok(());
                 }
             }
-            if !self.wait_for_more(&feed, &mut pulls).await? {
+            if !self.wait_for_more(&feed, &mut pulls, &mut Ahead::default()).await? {
                 break;
             }
         }

@@ -68,7 +68,7 @@ pub(super) struct Settled {
 
 #[derive(Debug)]
 enum Errand {
-    Claim(Claim, oneshot::Sender<bool>),
+    Claim(Vec<Claim>, oneshot::Sender<HashSet<FetchId>>),
     Settle(Box<Answered>, oneshot::Sender<Settled>),
 }
 
@@ -109,10 +109,10 @@ impl Desk {
         Self(sender)
     }
 
-    /// Takes the fetch for the run, committed when this returns; false when it is no longer to be had.
-    pub async fn claim(&self, claim: Claim) -> Result<bool, StoreError> {
+    /// Takes fetches for the run, committed when this returns; gives those that were still to be had.
+    pub async fn claim(&self, claims: Vec<Claim>) -> Result<HashSet<FetchId>, StoreError> {
         let (sender, receiver) = oneshot::channel();
-        self.0.send(Errand::Claim(claim, sender)).await.map_err(|_| StoreError::WriterGone)?;
+        self.0.send(Errand::Claim(claims, sender)).await.map_err(|_| StoreError::WriterGone)?;
         receiver.await.map_err(|_| StoreError::WriterGone)
     }
 
@@ -143,8 +143,8 @@ async fn serve(writer: WriterHandle, shrink: ShrinkPolicy, mut receiver: mpsc::R
         }));
         let Ok((claimed, settled)) = write.await else { return };
         // Who asked may have been cancelled: what was committed is in the database, where it will be read again.
-        for (fetch, claimer) in claimers {
-            let _ = claimer.send(claimed.contains(&fetch));
+        for (claims, claimer) in claimers {
+            let _ = claimer.send(claims.into_iter().filter(|fetch| claimed.contains(fetch)).collect());
         }
         for (asker, settled) in askers.into_iter().zip(settled) {
             let _ = asker.send(settled);
@@ -167,7 +167,7 @@ async fn gather(receiver: &mut mpsc::Receiver<Errand>, arrived: &mut Vec<Errand>
 #[derive(Default)]
 struct Round {
     claims: Vec<Claim>,
-    claimers: Vec<(FetchId, oneshot::Sender<bool>)>,
+    claimers: Vec<(Vec<FetchId>, oneshot::Sender<HashSet<FetchId>>)>,
     answers: Vec<Answered>,
     askers: Vec<oneshot::Sender<Settled>>,
 }
@@ -179,9 +179,9 @@ impl Round {
         let mut patients = HashSet::new();
         while let Some(errand) = waiting.pop_front() {
             match errand {
-                Errand::Claim(claim, claimer) => {
-                    round.claims.push(claim);
-                    round.claimers.push((claim.fetch, claimer));
+                Errand::Claim(claims, claimer) => {
+                    round.claimers.push((claims.iter().map(|claim| claim.fetch).collect(), claimer));
+                    round.claims.extend(claims);
                 }
                 Errand::Settle(answered, asker) => {
                     if !patients.insert(answered.settlement.patient) {

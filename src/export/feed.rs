@@ -10,7 +10,7 @@ use crate::{
     store::fetches::{Candidate, Cursor, candidates},
 };
 
-use super::{RunError, pulls::Pulls, tenant::TenantRun};
+use super::{RunError, ahead::Ahead, pulls::Pulls, tenant::TenantRun};
 
 /// With so many fetches put off, what a backfill still holds stays where it is.
 const MOST_PUT_OFF: usize = 256;
@@ -21,13 +21,15 @@ pub(super) struct Feed {
     /// Where the page in memory ends.
     cursor: Cursor,
     page: VecDeque<Candidate>,
+    /// Nothing was due after this page when it was last asked.
+    has_ended: bool,
     /// Fetches that are due and must wait for a token, and until when on the monotonic clock.
     put_off: HashMap<FetchId, Duration>,
 }
 
 impl Feed {
     pub fn new(cursor: Cursor) -> Self {
-        Self { from_the_start: cursor.clone(), cursor, page: VecDeque::new(), put_off: HashMap::new() }
+        Self { from_the_start: cursor.clone(), cursor, page: VecDeque::new(), has_ended: false, put_off: HashMap::new() }
     }
 
     /// What the feed is about, at its start.
@@ -35,8 +37,13 @@ impl Feed {
         &self.from_the_start
     }
 
+    /// Whether nothing more was due when it was last asked. Only asking again tells whether that is still so.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
     /// The next fetch that may be pulled; `None` at the end, after which it begins anew.
-    pub async fn next(&mut self, run: &TenantRun, pulls: &Pulls) -> Result<Option<Candidate>, RunError> {
+    pub async fn next(&mut self, run: &TenantRun, pulls: &Pulls, ahead: &Ahead) -> Result<Option<Candidate>, RunError> {
         self.put_off.retain(|_, until| *until > run.shared.clock.elapsed());
         loop {
             if let Some(candidate) = self.page.pop_front() {
@@ -47,7 +54,8 @@ impl Feed {
             }
             let now = run.shared.clock.now_ms();
             let mut due = candidates(&run.shared.readers, &mut self.cursor, now).await?;
-            if due.is_empty() {
+            self.has_ended = due.is_empty();
+            if self.has_ended {
                 // The end: the next page is the first one again, for what has become due since.
                 self.cursor = self.from_the_start.clone();
                 // While many wait for a token nothing more comes up, or all of a backfill would while one account logs in.
@@ -57,7 +65,7 @@ impl Feed {
                 return Ok(None);
             }
             // What is in flight goes now, not when its turn comes: it may have ended by then, and what the page says of it would be of before.
-            due.retain(|candidate| !pulls.has(candidate.fetch));
+            due.retain(|candidate| !pulls.has(candidate.fetch) && !ahead.has(candidate.fetch));
             self.page = due.into();
         }
     }

@@ -5,6 +5,7 @@
 //! (what is let go at the end), `flatten` (rows, afterwards), `unpack` (files), `books` (whether an occurrence has its run); `life`, `rules`,
 //! `suspicion` and `retention` decide, without time, chance or I/O of their own.
 
+mod ahead;
 mod alone;
 mod backlog;
 mod beyond;

@@ -28,18 +28,29 @@ pub(super) enum Pulled {
     HeldBack,
 }
 
+/// A fetch that is to be pulled.
+pub(super) struct Work {
+    pub candidate: Candidate,
+    /// Whether its claim is committed already.
+    pub is_claimed: bool,
+}
+
 /// Pulls one document. The place is held until a chart has come, or until what else was answered is committed and its consequences are drawn.
-pub(super) async fn pull(run: &TenantRun, candidate: Candidate, seat: Seat) -> Result<Pulled, StoreError> {
+pub(super) async fn pull(run: &TenantRun, Work { candidate, is_claimed }: Work, seat: Seat) -> Result<Pulled, StoreError> {
     if ready(run, &candidate, &seat.place).await?.is_none() {
+        if is_claimed {
+            unclaim(run, std::slice::from_ref(&candidate)).await?;
+        }
         let lasts = !run.accounts.contains_key(&candidate.account) || !run.may_ask(candidate.account);
         return Ok(if lasts { Pulled::Ended } else { Pulled::HeldBack });
     }
-    if claim(run, &candidate).await? {
+    let mut claimed = if is_claimed { vec![candidate] } else { claim(run, vec![candidate]).await? };
+    if let Some(candidate) = claimed.pop() {
         failpoint::pass_for("claimed", candidate.patient.0);
         // Once more: the commit may have waited for a busy disk, or this process may have been stopped for an hour.
         match token(run, &candidate, run.token_need(candidate.fetch), &seat.place).await? {
             Some(token) => ask_and_settle(run, &candidate, seat, token).await?,
-            None => unclaim(run, &candidate).await?,
+            None => unclaim(run, &[candidate]).await?,
         }
     }
     Ok(Pulled::Ended)
@@ -113,22 +124,26 @@ async fn turn(run: &TenantRun, candidate: &Candidate, place: &Place) -> bool {
         && run.client.circuit().lets(place)
 }
 
-/// Committed before the request is sent, so that every request has its row whatever happens to this process.
-async fn claim(run: &TenantRun, candidate: &Candidate) -> Result<bool, StoreError> {
-    run.shared.desk.claim(claim_of(run, candidate)).await
+/// Claims fetches, and gives those that were still to be had. Committed before a request is sent, so that every request has its row whatever happens
+/// to this process.
+pub(super) async fn claim(run: &TenantRun, mut candidates: Vec<Candidate>) -> Result<Vec<Candidate>, StoreError> {
+    let claimed = run.shared.desk.claim(claims(run, &candidates)).await?;
+    candidates.retain(|candidate| claimed.contains(&candidate.fetch));
+    Ok(candidates)
 }
 
-fn claim_of(run: &TenantRun, candidate: &Candidate) -> Claim {
-    Claim { fetch: candidate.fetch, run: run.cursor.run, account: candidate.account, now: run.shared.clock.now_ms() }
+fn claims(run: &TenantRun, candidates: &[Candidate]) -> Vec<Claim> {
+    let (id, now) = (run.cursor.run, run.shared.clock.now_ms());
+    candidates.iter().map(|candidate| Claim { fetch: candidate.fetch, run: id, account: candidate.account, now }).collect()
 }
 
-/// Takes a claim back whose request was never sent.
-async fn unclaim(run: &TenantRun, candidate: &Candidate) -> Result<(), StoreError> {
-    let claim = claim_of(run, candidate);
+/// Takes claims back whose requests were never sent.
+pub(super) async fn unclaim(run: &TenantRun, candidates: &[Candidate]) -> Result<(), StoreError> {
+    let claims = claims(run, candidates);
     let write = run
         .shared
         .writer
-        .write(Box::new(move |c| Box::pin(async move { fetches::unclaim(c, claim).await.map(|held| held.then_some(())) })));
+        .write(Box::new(move |c| Box::pin(async move { fetches::unclaim(c, &claims).await.map(|held| held.then_some(())) })));
     write.await
 }
 

@@ -16,19 +16,19 @@ use tokio::{
 use crate::{
     domain::FetchId,
     edvak::{Place, Presence},
-    store::{StoreError, fetches::Candidate},
+    store::StoreError,
 };
 
 use super::{
     RunError,
-    pull::{Pulled, pull},
+    pull::{Pulled, Work, pull},
     tenant::TenantRun,
 };
 
 type Ended = (FetchId, Result<Pulled, StoreError>);
 
 /// So many more than it has places a tenant may have in flight: their charts have come and wait to be written.
-const MOST_WRITTEN: usize = 192;
+const MOST_WRITTEN: usize = 64;
 
 /// A place, counted among those of its tenant until it is given back.
 #[must_use = "the place is given back when this is dropped"]
@@ -92,11 +92,11 @@ impl Pulls {
         }
     }
 
-    pub fn start(&mut self, run: Arc<TenantRun>, candidate: Candidate, place: Place) {
-        let fetch = candidate.fetch;
+    pub fn start(&mut self, run: Arc<TenantRun>, work: Work, place: Place) {
+        let fetch = work.candidate.fetch;
         let seat = self.seat(place);
         self.fetches.insert(fetch);
-        self.tasks.spawn(async move { (fetch, pull(&run, candidate, seat).await) });
+        self.tasks.spawn(async move { (fetch, pull(&run, work, seat).await) });
     }
 
     /// Counts a place among the tenant's.

@@ -133,6 +133,12 @@ impl TenantRun {
         account.map_or(Duration::ZERO, |(index, _)| self.tokens.delay(*index, self.token_need(candidate.fetch)))
     }
 
+    /// Whether the fetch has its token already, and nobody is to ask for the next one.
+    pub fn has_token(&self, candidate: &Candidate) -> bool {
+        let account = self.accounts.get(&candidate.account);
+        account.is_some_and(|(index, _)| self.tokens.is_at_hand(*index, self.token_need(candidate.fetch)))
+    }
+
     /// Lets the account's token go, because it has no more fetches.
     pub fn forget_token(&self, account: AccountId) {
         if let Some((index, _)) = self.accounts.get(&account) {

@@ -7,12 +7,14 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     clock::Millis,
     edvak::{Broken, Pass, Place},
-    store::fetches::{next_due, pull_in},
+    store::fetches::{Candidate, next_due, pull_in},
 };
 
 use super::{
     RunError,
+    ahead::Ahead,
     feed::Feed,
+    pull::Work,
     pulls::Pulls,
     tenant::{TenantRun, later},
 };
@@ -29,42 +31,93 @@ enum Leave {
     Never,
 }
 
+/// Gives back what was taken last, to be the next again.
+fn put_back(work: Work, ahead: &mut Ahead, feed: &mut Feed) {
+    match work.is_claimed {
+        true => ahead.put_back(work.candidate),
+        false => feed.put_back(work.candidate),
+    }
+}
+
 impl TenantRun {
     /// Works off what is due, until nothing is, or nothing soon enough, or the run ends.
     pub async fn work(self: Arc<Self>, mut pulls: Pulls) -> Result<(), RunError> {
-        let mut feed = Feed::new(self.cursor.clone());
+        let (mut feed, mut ahead) = (Feed::new(self.cursor.clone()), Ahead::default());
         while self.may_go_on() {
             pulls.reap()?;
             self.show_paces().await?;
-            let Some(candidate) = feed.next(&self, &pulls).await? else {
-                if self.wait_for_more(&feed, &mut pulls).await? { continue } else { break }
-            };
-            if !self.may_ask(candidate.account) {
+            self.claim_ahead(&mut ahead, &mut feed, &pulls).await?;
+            if ahead.is_yet_to_come() {
+                self.wait(None, &mut pulls, &mut ahead).await?;
                 continue;
             }
+            let Some(work) = self.next(&mut ahead, &mut feed, &pulls).await? else {
+                if self.wait_for_more(&feed, &mut pulls, &mut ahead).await? { continue } else { break }
+            };
+            match self.leave(&mut pulls) {
+                Leave::Given(pass) => match self.shared.stop.or(self.place(pass)).await {
+                    // The place comes before the task: no task waits for one.
+                    Some(place) if self.may_go_on() => pulls.start(Arc::clone(&self), work, place),
+                    _ => put_back(work, &mut ahead, &mut feed),
+                },
+                Leave::Wait(time) => {
+                    put_back(work, &mut ahead, &mut feed);
+                    if time.is_some() {
+                        ahead.give_back(&self).await?;
+                    }
+                    self.wait(time, &mut pulls, &mut ahead).await?;
+                }
+                Leave::Never => {
+                    put_back(work, &mut ahead, &mut feed);
+                    break;
+                }
+            }
+        }
+        ahead.give_back(&self).await?;
+        pulls.finish().await?;
+        Ok(self.show_paces().await?)
+    }
+
+    /// Has as many of the next claimed as the limits let through in a moment, as long as nothing but a place is missing to send them.
+    async fn claim_ahead(self: &Arc<Self>, ahead: &mut Ahead, feed: &mut Feed, pulls: &Pulls) -> Result<(), RunError> {
+        while ahead.len() < self.client.ahead()
+            && !feed.has_ended()
+            && let Some(candidate) = feed.next(self, pulls, ahead).await?
+        {
+            if !self.may_be_claimed_ahead(&candidate) {
+                feed.put_back(candidate);
+                break;
+            }
+            ahead.choose(candidate);
+        }
+        ahead.claim(self);
+        Ok(())
+    }
+
+    /// Of one that earlier runs lost nobody knows whether it was sent; it is not to be lost once more before it is.
+    fn may_be_claimed_ahead(&self, candidate: &Candidate) -> bool {
+        candidate.losses == 0
+            && self.may_ask(candidate.account)
+            && self.has_token(candidate)
+            && self.client.circuit().is_closed()
+            && self.client.documents().tenant().paused_for().is_zero()
+    }
+
+    /// What is to be pulled next, what is claimed first.
+    async fn next(&self, ahead: &mut Ahead, feed: &mut Feed, pulls: &Pulls) -> Result<Option<Work>, RunError> {
+        if let Some(candidate) = ahead.next() {
+            return Ok(Some(Work { candidate, is_claimed: true }));
+        }
+        while let Some(candidate) = feed.next(self, pulls, ahead).await? {
             let delay = self.token_delay(&candidate);
             if !delay.is_zero() {
                 // Its place is somebody else's meanwhile.
                 feed.put_off(candidate.fetch, self.shared.clock.elapsed() + delay);
-                continue;
-            }
-            match self.leave(&mut pulls) {
-                Leave::Given(pass) => {
-                    // The place comes before the task: no task waits for one.
-                    let Some(place) = self.shared.stop.or(self.place(pass)).await else { break };
-                    if self.may_go_on() && self.may_ask(candidate.account) {
-                        pulls.start(Arc::clone(&self), candidate, place);
-                    }
-                }
-                Leave::Wait(time) => {
-                    feed.put_back(candidate);
-                    self.wait(time, &mut pulls).await?;
-                }
-                Leave::Never => break,
+            } else if self.may_ask(candidate.account) {
+                return Ok(Some(Work { candidate, is_claimed: false }));
             }
         }
-        pulls.finish().await?;
-        Ok(self.show_paces().await?)
+        Ok(None)
     }
 
     /// Whether one more pull may start: the tenant has its part of the host's places and no more, no pause was asked for, no breaker is open.
@@ -96,7 +149,7 @@ impl TenantRun {
     }
 
     /// Waits for a pull to end or a retry to become due; false when neither will happen soon enough.
-    pub(super) async fn wait_for_more(&self, feed: &Feed, pulls: &mut Pulls) -> Result<bool, RunError> {
+    pub(super) async fn wait_for_more(&self, feed: &Feed, pulls: &mut Pulls, ahead: &mut Ahead) -> Result<bool, RunError> {
         let wait = self.next_due_in(feed).await?.filter(|wait| *wait <= self.longest_wait());
         if pulls.is_empty() {
             // What was held back is due at once, and may be what nothing else will remind us of.
@@ -108,7 +161,7 @@ impl TenantRun {
             }
         }
         // At least a moment: what is due and still in a task's hands is not to be asked for in a ring.
-        self.wait(wait.map(|wait| wait.max(Duration::from_millis(10))), pulls).await?;
+        self.wait(wait.map(|wait| wait.max(Duration::from_millis(10))), pulls, ahead).await?;
         Ok(true)
     }
 
@@ -140,8 +193,8 @@ impl TenantRun {
         Ok(())
     }
 
-    /// Waits so long, or until a pull ends or gives its place back or the run ends.
-    async fn wait(&self, time: Option<Duration>, pulls: &mut Pulls) -> Result<(), RunError> {
+    /// Waits so long, or until a pull ends or gives its place back, claims are written or the run ends.
+    async fn wait(&self, time: Option<Duration>, pulls: &mut Pulls, ahead: &mut Ahead) -> Result<(), RunError> {
         pulls.leave();
         let time = async {
             match time {
@@ -151,6 +204,7 @@ impl TenantRun {
         };
         tokio::select! {
             changed = pulls.change() => changed,
+            changed = ahead.change() => changed,
             () = time => Ok(()),
             () = self.shared.stop.finishing() => Ok(()),
         }

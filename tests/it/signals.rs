@@ -29,6 +29,20 @@ async fn fault_55_sigterm_in_the_middle_leaves_the_rest_for_the_next_run() {
 }
 
 #[tokio::test]
+async fn what_was_claimed_ahead_and_not_sent_is_as_due_as_before() {
+    let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "200", "--latency-ms", "700"]);
+    let run = start_and_wait_for_documents(&sandbox).await;
+    // More than have places.
+    until(async || sandbox.count("SELECT count(*) FROM fetches WHERE state = 'leased'").await > 64).await;
+    signal(&run, Signal::SIGTERM);
+    assert_eq!(finish(run).code(), 75);
+    let sent = sandbox.requests_with("document", 200).await as u64;
+    assert_eq!(sandbox.count("SELECT count(*) FROM fetches WHERE state = 'done'").await, sent);
+    assert_eq!(sandbox.count("SELECT count(*) FROM attempts WHERE kind = 'document'").await, sent);
+    assert_eq!(sandbox.count("SELECT count(*) FROM fetches WHERE state = 'pending' AND sends = 0").await, 200 - sent);
+}
+
+#[tokio::test]
 async fn fault_56_a_second_signal_ends_it_at_once_and_loses_nothing_that_was_committed() {
     for (first, second, code) in [(Signal::SIGTERM, Signal::SIGTERM, 143), (Signal::SIGTERM, Signal::SIGINT, 130)] {
         let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "100", "--latency-ms", "400"]);

@@ -78,8 +78,7 @@ pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) 
                 CASE WHEN f.run_id IS ?6 THEN f.sends ELSE 0 END AS sent, f.single_attempt, f.losses,
                 f.attempts > 0 AND coalesce(f.reason IN ('not_cda', 'malformed'), 0) AS refused,
                 (SELECT count(*) FROM (SELECT 1 FROM patients o WHERE o.account_id = p.account_id LIMIT 2)) < 2 AS alone,
-                EXISTS (SELECT 1 FROM documents d
-                        WHERE d.patient_id = f.patient_id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged')) AS had_document, f.turn_at
+                p.document_at IS NOT NULL AS had_document, f.turn_at
          FROM fetches f JOIN patients p ON p.id = f.patient_id
          WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.backfill_id IS ?12 AND f.state IN ('pending', 'waiting')
            AND (f.turn_at, f.id) > (?3, ?4)

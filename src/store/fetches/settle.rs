@@ -60,6 +60,12 @@ const CLAIM: &str = "UPDATE fetches SET state = 'leased', sends = CASE WHEN run_
       AND EXISTS (SELECT 1 FROM runs WHERE runs.id = ?1 AND runs.ended_at IS NULL)
     RETURNING fetches.id";
 
+/// Each claim is an array of fetch, run and time.
+const UNCLAIM: &str = "UPDATE fetches SET state = CASE WHEN due_at IS NULL THEN 'pending' ELSE 'waiting' END, sends = sends - 1,
+                       changed_at = c.value ->> 2, account_id = NULL, leased_at = NULL, lease_kind = NULL
+    FROM jsonb_each(?) c
+    WHERE fetches.id = c.value ->> 0 AND fetches.state = 'leased' AND fetches.run_id = c.value ->> 1";
+
 /// Each settlement is an array of fetch, run, and what the fetch becomes.
 const SETTLE: &str = "UPDATE fetches SET state = s.value ->> 2, reason = s.value ->> 3, attempts = s.value ->> 4, due_at = s.value ->> 5,
                        document_id = s.value ->> 6, changed_at = s.value ->> 7, account_id = NULL, leased_at = NULL, lease_kind = NULL
@@ -68,7 +74,7 @@ const SETTLE: &str = "UPDATE fetches SET state = s.value ->> 2, reason = s.value
 
 /// The statements, by the names under which a test looks at their plans.
 #[cfg(test)]
-pub(in crate::store) const STATEMENTS: [(&str, &str); 2] = [("claims", CLAIM), ("settlements", SETTLE)];
+pub(in crate::store) const STATEMENTS: [(&str, &str); 3] = [("claims", CLAIM), ("claims undone", UNCLAIM), ("settlements", SETTLE)];
 
 /// Takes the fetches for a run, all of them for the same one; gives those that were still to be had. `None` when the run itself is no longer open:
 /// another took over.
@@ -124,19 +130,11 @@ fn line(settlement: &Settlement, stored: Option<Stored>) -> Value {
     json!([fetch.0, attempt.run.0, state.as_str(), reason.map(Reason::as_str), attempts, due_at, document, now])
 }
 
-/// Undoes a claim for which nothing was sent: the fetch is as it was before.
-pub async fn unclaim(connection: &mut SqliteConnection, claim: Claim) -> sqlx::Result<bool> {
-    let result = sqlx::query(
-        "UPDATE fetches SET state = CASE WHEN due_at IS NULL THEN 'pending' ELSE 'waiting' END, sends = sends - 1, changed_at = ?1,
-                            account_id = NULL, leased_at = NULL, lease_kind = NULL
-         WHERE id = ?2 AND state = 'leased' AND run_id = ?3",
-    )
-    .bind(claim.now)
-    .bind(claim.fetch.0)
-    .bind(claim.run.0)
-    .execute(connection)
-    .await?;
-    Ok(result.rows_affected() == 1)
+/// Undoes claims for which nothing was sent: the fetches are as they were before. False when the run no longer holds one of them.
+pub async fn unclaim(connection: &mut SqliteConnection, claims: &[Claim]) -> sqlx::Result<bool> {
+    let lines: Vec<_> = claims.iter().map(|claim| json!([claim.fetch.0, claim.run.0, claim.now])).collect();
+    let result = sqlx::query(UNCLAIM).bind(json!(lines).to_string()).execute(connection).await?;
+    Ok(result.rows_affected() == claims.len() as u64)
 }
 
 /// Gives a claimed fetch back although nothing more was sent for it, to be tried from `due_at` on; `reason` is that of its last answer.

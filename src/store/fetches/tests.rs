@@ -190,7 +190,7 @@ impl Bookkeeper {
         let claim_by = |asker| Claim { fetch, run: self.run(asker), account: self.account, now: self.now };
         let kept = match event {
             Event::Claim(asker) => claim(&mut batch, self.run(asker), &[claim_by(asker)]).await?.is_some(),
-            Event::Unclaim(asker) => unclaim(&mut batch, claim_by(asker)).await?,
+            Event::Unclaim(asker) => unclaim(&mut batch, &[claim_by(asker)]).await?,
             Event::Replay(asker) => replay(&mut batch, fetch, &self.attempt(fetch, asker), self.now).await?,
             Event::Release(asker) => release(&mut batch, fetch, self.run(asker), Reason::Denied, self.now).await?,
             Event::Settle(asker, state) => {

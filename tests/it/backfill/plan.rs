@@ -30,7 +30,7 @@ async fn four_million_windows_are_a_few_rows_when_the_first_documents_have_come(
 
 #[tokio::test]
 async fn a_dry_run_tells_the_requests_that_are_made_then_and_changes_nothing() {
-    let sandbox = Sandbox::start(&["--tenants", "2", "--accounts", "2", "--patients", "8", "--latency-ms", "20"]);
+    let sandbox = Sandbox::start(&["--tenants", "2", "--accounts", "2", "--patients", "8", "--latency-ms", "300"]);
     let dry = [&MONTHS[..], &["--dry-run"]].concat();
     let told = sandbox.backfill(&dry);
     assert_eq!(told.code(), 0, "{told:#?}");
@@ -39,7 +39,7 @@ async fn a_dry_run_tells_the_requests_that_are_made_then_and_changes_nothing() {
 
     assert_eq!(sandbox.backfill(&["--from", "2025-01-01", "--to", "2025-06-15", "--every", "year"]).code(), 0);
     let backfill = sandbox.start_backfill(&MONTHS);
-    documents(&sandbox, 60).await;
+    documents(&sandbox, 20).await;
     signal(&backfill, Signal::SIGTERM);
     assert_eq!(finish(backfill).code(), 75);
     let before = sandbox.asked().await.len();
