@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     entries::{Entered, code_of, iso, system_of},
-    lines::{Lines, Target, cells},
+    lines::{Lines, Target},
 };
 use crate::domain::clinical::{Allergy, Coded, Reaction};
 
@@ -51,7 +51,7 @@ pub(super) fn reactions(allergies: &[Allergy]) -> Lines {
 
 pub(super) fn reaction_target() -> Target {
     let columns = "seq, rank, code, code_system, display, severity, severity_display, start, \"end\"";
-    Target { table: "allergy_reactions", columns: columns.to_owned(), values: cells(0, 9) }
+    Target::plain("allergy_reactions", columns)
 }
 
 fn row(seq: u32, rank: usize, reaction: &Reaction) -> Value {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::lines::{Lines, Target, cells};
+use super::lines::{Lines, Target, cell};
 use crate::domain::clinical::{Code, Coded, Entry, Time};
 
 /// The columns that every table of entries begins with, but for document and section.
@@ -57,19 +57,16 @@ impl EntryLines {
 /// How the lines of a table of entries are filled in; `own` are its columns beside [`COLUMNS`], separated by commas.
 pub(super) fn target(table: &'static str, own: &str) -> Target {
     let count = COLUMNS.split(',').count() + own.split(',').count();
-    let section = "(SELECT s.id FROM sections s WHERE s.document_id = document AND s.seq = value ->> 0)";
-    Target { table, columns: format!("section_id, {COLUMNS}, {own}"), values: format!("{section}, {}", cells(1, count)) }
+    let section = format!("(SELECT s.id FROM sections s WHERE s.document_id = column1 AND s.seq = {})", cell(0));
+    let values = std::iter::once(section).chain((1..=count).map(cell));
+    Target::of(table, &format!("section_id, {COLUMNS}, {own}"), values.collect())
 }
 
 /// And of the two tables beside them.
 pub(super) fn detail_targets() -> [Target; 2] {
     let codes = "seq, role, rank, code, system, system_oid, display, null_flavor, shape_conflict, chosen";
     let ids = "seq, rank, root, extension, null_flavor";
-    [("codes", codes), ("entry_ids", ids)].map(|(table, columns)| Target {
-        table,
-        columns: columns.to_owned(),
-        values: cells(0, columns.split(',').count()),
-    })
+    [Target::plain("codes", codes), Target::plain("entry_ids", ids)]
 }
 
 fn line(entry: &Entry, own: Vec<Value>) -> Value {

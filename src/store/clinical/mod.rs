@@ -24,6 +24,8 @@ mod value;
 pub use place::{Place, place};
 pub use unread::{Unread, next, unread_without_bytes};
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
@@ -32,7 +34,7 @@ use crate::{
     store::digest::hex,
 };
 use entries::EntryLines;
-use lines::{Lines, Target, cells};
+use lines::{Lines, Target};
 
 /// Whatever is made of a document; what refers to others comes before them.
 fn tables() -> impl Iterator<Item = &'static str> {
@@ -61,7 +63,21 @@ pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, fl
 pub(super) async fn insert(connection: &mut SqliteConnection, flats: &[(DocumentId, &Flat)]) -> sqlx::Result<()> {
     let headers: Vec<_> = flats.iter().map(|(document, flat)| (*document, &flat.header)).collect();
     header::insert(connection, &headers).await?;
-    lines::write(connection, targets, flats.iter().map(|(document, flat)| (*document, lines_of(flat))).collect()).await
+    // What is made of sections refers to them: they come first.
+    static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(targets);
+    let mut of_tables: Vec<Vec<(DocumentId, Value)>> = Vec::new();
+    for (document, flat) in flats {
+        let tables = lines_of(flat);
+        of_tables.resize_with(tables.len(), Vec::new);
+        for ((all, target), of) in of_tables.iter_mut().zip(TARGETS.iter()).zip(tables) {
+            assert_eq!(target.table, of.table, "one order of tables");
+            all.extend(of.lines.into_iter().map(|line| (*document, line)));
+        }
+    }
+    for (target, lines) in TARGETS.iter().zip(of_tables) {
+        lines::insert(connection, target, lines).await?;
+    }
+    Ok(())
 }
 
 /// What the row of a document says of how its rows and digests were made: `rules_version`, `content_digest`, `outside_digest` (in hexadecimal, for
@@ -133,10 +149,7 @@ fn targets() -> Vec<Target> {
         entries::target("unknown_entries", unknown_entries::OWN),
     ];
     targets.extend(entries::detail_targets());
-    targets.extend([
-        allergies::reaction_target(),
-        Target { table: "flatten_issues", columns: "path, reason".to_owned(), values: cells(0, 2) },
-    ]);
+    targets.extend([allergies::reaction_target(), Target::plain("flatten_issues", "path, reason")]);
     targets
 }
 

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::SqliteConnection;
 
-use super::lines::cells;
+use super::lines::{self, Target};
 use crate::domain::{
     DocumentId,
     clinical::{Code, InstanceId, Interval, Time},
@@ -66,12 +66,7 @@ impl Row {
 /// Writes the lines of documents.
 pub(super) async fn insert(connection: &mut SqliteConnection, table: &'static str, rows: Vec<(DocumentId, Row)>) -> sqlx::Result<()> {
     let Some((_, first)) = rows.first() else { return Ok(()) };
-    let columns = first.columns.join(", ");
-    let values = cells(1, first.columns.len());
-    // Nothing but names that stand in this folder's code is put into the statement; the same ones each time, so that it is prepared once.
-    let sql = format!("INSERT INTO {table} (document_id, {columns}) SELECT value ->> 0, {values} FROM jsonb_each(?)");
-    let line = |(document, row): (DocumentId, Row)| std::iter::once(json!(document.0)).chain(row.values).collect();
-    let lines = rows.into_iter().map(line).collect();
-    sqlx::query(AssertSqlSafe(sql)).bind(Value::Array(lines).to_string()).execute(connection).await?;
-    Ok(())
+    let target = Target::plain(table, &first.columns.join(", "));
+    let lines = rows.into_iter().map(|(document, row)| (document, Value::Array(row.values))).collect();
+    lines::insert(connection, &target, lines).await
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::lines::{Lines, Target, cells};
+use super::lines::{Lines, Target, cell};
 use crate::{domain::clinical::Section, store::digest::hex};
 
 pub(super) fn lines(sections: &[Section]) -> Lines {
@@ -12,9 +12,8 @@ pub(super) fn lines(sections: &[Section]) -> Lines {
 pub(super) fn target() -> Target {
     let columns = "seq, parent_seq, depth, path, name, domain, code, code_system, display, title, template_root, template_ext, templates, null_flavor, text,
         entries, unknown_entries, rows, content_digest";
-    // The templates stay JSON.
-    let values = format!("{}, value -> 12, {}, unhex(value ->> 18)", cells(0, 12), cells(13, 5));
-    Target { table: "sections", columns: columns.to_owned(), values }
+    let digest = format!("unhex({})", cell(18));
+    Target::of("sections", columns, (0..18).map(cell).chain([digest]).collect())
 }
 
 fn row(section: &Section) -> Value {
