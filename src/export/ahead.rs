@@ -19,12 +19,15 @@ use super::{
     tenant::TenantRun,
 };
 
+/// Those who were chosen, and who of them was still to be had.
+type Written = (Vec<FetchId>, Vec<Candidate>);
+
 #[derive(Default)]
 pub(super) struct Ahead {
     /// To be claimed together.
     chosen: Vec<Candidate>,
-    /// Claims that are being written: which, and what of them was still to be had.
-    claims: JoinSet<Result<(Vec<FetchId>, Vec<Candidate>), StoreError>>,
+    /// Claims that are being written.
+    claims: JoinSet<Result<Written, StoreError>>,
     /// Ready to be sent, in the order of the work.
     claimed: VecDeque<Candidate>,
     /// All of them.
@@ -78,7 +81,9 @@ impl Ahead {
     pub async fn change(&mut self) -> Result<(), RunError> {
         let Some(claimed) = self.claims.join_next().await else { return std::future::pending().await };
         let (chosen, claimed) = claimed.map_err(|_| RunError::Panicked)??;
-        chosen.iter().for_each(|fetch| drop(self.fetches.remove(fetch)));
+        for fetch in &chosen {
+            self.fetches.remove(fetch);
+        }
         self.fetches.extend(claimed.iter().map(|candidate| candidate.fetch));
         self.claimed.extend(claimed);
         Ok(())

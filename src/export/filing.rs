@@ -130,7 +130,7 @@ async fn weigh(
         let now_latest = latest::latest(connection, &[(chart.patient, chart.window)]).await?;
         latest = now_latest.into_iter().flatten().next().ok_or(sqlx::Error::RowNotFound)?;
     }
-    let digest = chart.document.flat.as_ref().and_then(|flat| flat.digest.as_ref());
+    let digest = chart.document.rows.as_ref().and_then(|rows| rows.digest.as_ref());
     match digest.filter(|digest| latest.says(digest)) {
         Some(_) => Ok((DocumentStatus::Unchanged, Some(latest.content))),
         None => Ok((DocumentStatus::Accepted, None)),

@@ -82,7 +82,7 @@ async fn read(bytes: Vec<u8>) -> Flat {
 async fn write(connection: &mut SqliteConnection, step: Vec<(i64, Flat)>) -> sqlx::Result<()> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     for (id, flat) in step {
-        clinical::replace(&mut transaction, DocumentId(id), &flat).await?;
+        clinical::replace(&mut transaction, DocumentId(id), clinical::Rows::of(&flat)).await?;
     }
     transaction.commit().await
 }

@@ -4,9 +4,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     ccda,
-    domain::clinical::Flat,
     edvak::{Body, BodyHold},
-    store::{bodies, fetches::NewDocument},
+    store::{bodies, clinical::Rows, fetches::NewDocument},
 };
 
 use super::{RunSettings, life::Answer};
@@ -59,7 +58,7 @@ pub(super) async fn judge(body: Body, settings: RunSettings) -> Judged {
 struct Read {
     chart: ccda::Chart,
     sha256: [u8; 32],
-    flat: Option<Flat>,
+    rows: Option<Rows>,
     zstd: Option<Vec<u8>>,
 }
 
@@ -67,14 +66,14 @@ fn check(bytes: Vec<u8>, settings: RunSettings) -> (Vec<u8>, Result<Read, ccda::
     let read = |chart| Read {
         chart,
         sha256: Sha256::digest(&bytes).into(),
-        flat: settings.flatten.then(|| ccda::flatten(&bytes)),
+        rows: settings.flatten.then(|| Rows::of(&ccda::flatten(&bytes))),
         zstd: if settings.compress { bodies::compressed(&bytes) } else { None },
     };
     let checked = ccda::check(&bytes).map(read);
     (bytes, checked)
 }
 
-fn new_document(bytes: Vec<u8>, media_type: Option<String>, Read { chart, sha256, flat, zstd }: Read) -> NewDocument {
+fn new_document(bytes: Vec<u8>, media_type: Option<String>, Read { chart, sha256, rows, zstd }: Read) -> NewDocument {
     let ccda::Chart { header, warnings, sections, entries, outline } = chart;
     let identity = header.identity();
     NewDocument {
@@ -95,6 +94,6 @@ fn new_document(bytes: Vec<u8>, media_type: Option<String>, Read { chart, sha256
         warnings: serde_json::json!(warnings).to_string(),
         identity,
         outline,
-        flat,
+        rows,
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct Target {
 }
 
 /// The lines for one table, each an array.
+#[derive(Debug)]
 pub(super) struct Lines {
     pub table: &'static str,
     pub lines: Vec<Value>,

@@ -30,7 +30,10 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::{
-    domain::{DocumentId, clinical::Flat},
+    domain::{
+        DocumentId,
+        clinical::{ContentDigest, Flat},
+    },
     store::digest::hex,
 };
 use entries::EntryLines;
@@ -41,11 +44,29 @@ fn tables() -> impl Iterator<Item = &'static str> {
     ["codes", "entry_ids", "allergy_reactions"].into_iter().chain(place::ENTRIES).chain(place::ROOTED).chain(["flatten_issues"])
 }
 
+/// All rows of a document, as lines of their tables. Made where every document has its own task: the writer has only to hand them over.
+#[derive(Debug)]
+pub struct Rows {
+    /// The version of the rules that made them.
+    rules: u32,
+    /// What the document says, where it could be told.
+    pub digest: Option<ContentDigest>,
+    header: header::Rows,
+    tables: Vec<Lines>,
+}
+
+impl Rows {
+    pub fn of(flat: &Flat) -> Self {
+        let Flat { rules, digest, header, .. } = flat;
+        Self { rules: *rules, digest: digest.clone(), header: header::rows(header), tables: lines_of(flat) }
+    }
+}
+
 /// Writes the rows of a document in place of those that it has.
-pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, flat: &Flat) -> sqlx::Result<()> {
+pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, rows: Rows) -> sqlx::Result<()> {
     delete(connection, document).await?;
-    insert(connection, &[(document, flat)]).await?;
-    let [rules, digest, outside, digest_rules] = made_by(Some(flat));
+    let [rules, digest, outside, digest_rules] = made_by(Some(&rows));
+    insert(connection, vec![(document, rows)]).await?;
     sqlx::query(
         "UPDATE documents SET rules_version = ?, content_digest = unhex(?), outside_digest = unhex(?), digest_rules = ? WHERE id = ?",
     )
@@ -60,20 +81,19 @@ pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, fl
 }
 
 /// Writes the rows of documents that have none.
-pub(super) async fn insert(connection: &mut SqliteConnection, flats: &[(DocumentId, &Flat)]) -> sqlx::Result<()> {
-    let headers: Vec<_> = flats.iter().map(|(document, flat)| (*document, &flat.header)).collect();
-    header::insert(connection, &headers).await?;
+pub(super) async fn insert(connection: &mut SqliteConnection, of_documents: Vec<(DocumentId, Rows)>) -> sqlx::Result<()> {
     // What is made of sections refers to them: they come first.
     static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(targets);
-    let mut of_tables: Vec<Vec<(DocumentId, Value)>> = Vec::new();
-    for (document, flat) in flats {
-        let tables = lines_of(flat);
-        of_tables.resize_with(tables.len(), Vec::new);
+    let mut of_tables: Vec<Vec<(DocumentId, Value)>> = TARGETS.iter().map(|_| Vec::new()).collect();
+    let mut headers = Vec::with_capacity(of_documents.len());
+    for (document, Rows { header, tables, .. }) in of_documents {
+        headers.push((document, header));
         for ((all, target), of) in of_tables.iter_mut().zip(TARGETS.iter()).zip(tables) {
             assert_eq!(target.table, of.table, "one order of tables");
-            all.extend(of.lines.into_iter().map(|line| (*document, line)));
+            all.extend(of.lines.into_iter().map(|line| (document, line)));
         }
     }
+    header::insert(connection, headers).await?;
     for (target, lines) in TARGETS.iter().zip(of_tables) {
         lines::insert(connection, target, lines).await?;
     }
@@ -82,10 +102,10 @@ pub(super) async fn insert(connection: &mut SqliteConnection, flats: &[(Document
 
 /// What the row of a document says of how its rows and digests were made: `rules_version`, `content_digest`, `outside_digest` (in hexadecimal, for
 /// JSON holds no bytes) and `digest_rules`.
-pub(super) fn made_by(flat: Option<&Flat>) -> [Value; 4] {
-    let digest = flat.and_then(|flat| flat.digest.as_ref());
+pub(super) fn made_by(rows: Option<&Rows>) -> [Value; 4] {
+    let digest = rows.and_then(|rows| rows.digest.as_ref());
     [
-        json!(flat.map(|flat| flat.rules)),
+        json!(rows.map(|rows| rows.rules)),
         json!(digest.map(|digest| hex(&digest.whole))),
         json!(digest.map(|digest| hex(&digest.outside))),
         json!(digest.map(|digest| digest.rules)),

@@ -11,7 +11,7 @@ use crate::domain::{
 };
 
 /// Names and values of its columns, in one order for all lines of a table.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Row {
     columns: Vec<String>,
     values: Vec<Value>,

@@ -19,7 +19,7 @@ use sqlx::SqliteConnection;
 
 use crate::{
     clock::Millis,
-    domain::{AttemptId, DocumentId, DocumentStatus, Identity, IdentityId, Outline, PatientId, Reason, RunId, Window, clinical::Flat},
+    domain::{AttemptId, DocumentId, DocumentStatus, Identity, IdentityId, Outline, PatientId, Reason, RunId, Window},
     store::{
         bodies::{self, NewBody},
         clinical,
@@ -54,7 +54,7 @@ pub struct NewDocument {
     pub identity: Identity,
     pub outline: Outline,
     /// Its rows, where they are wanted.
-    pub flat: Option<Flat>,
+    pub rows: Option<clinical::Rows>,
 }
 
 /// Where a new document is filed.
@@ -92,6 +92,9 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, mut new:
     if new.is_empty() {
         return Ok(Vec::new());
     }
+    // What says the same as another, and what is kept apart, has no rows of its own.
+    let without_rows = new.iter_mut().filter(|new| !matches!(new.filed.status, DocumentStatus::Accepted | DocumentStatus::Shrunk));
+    without_rows.for_each(|new| new.document.rows = None);
     let older = older::bodies(connection, &new).await?;
     let bodies = new.iter_mut().zip(older).map(|(new, older)| {
         let NewDocument { sha256, bytes, zstd, .. } = &mut new.document;
@@ -117,22 +120,14 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, mut new:
     .fetch_all(&mut *connection)
     .await?;
     ids.sort_unstable();
-    let flats: Vec<_> = ids.iter().zip(&new).filter_map(|(id, new)| Some((DocumentId(*id), new.flat()?))).collect();
-    clinical::insert(connection, &flats).await?;
+    let rows = ids.iter().zip(new).filter_map(|(id, new)| Some((DocumentId(*id), new.document.rows?)));
+    clinical::insert(connection, rows.collect()).await?;
     Ok(ids.into_iter().zip(bodies).map(|(id, (_, known_body))| Stored { id: DocumentId(id), known_body }).collect())
-}
-
-impl New {
-    /// What is to be its rows.
-    fn flat(&self) -> Option<&Flat> {
-        let has_rows = matches!(self.filed.status, DocumentStatus::Accepted | DocumentStatus::Shrunk);
-        self.document.flat.as_ref().filter(|_| has_rows)
-    }
 }
 
 fn line(new: &New, body: i64) -> Value {
     let New { patient, window, run, fetched_at, document, filed } = new;
-    let [rules, digest, outside_digest, digest_rules] = clinical::made_by(new.flat());
+    let [rules, digest, outside_digest, digest_rules] = clinical::made_by(document.rows.as_ref());
     json!([
         patient.0,
         body,

@@ -24,14 +24,15 @@ use crate::domain::{
     },
 };
 
-pub(super) async fn insert(connection: &mut SqliteConnection, headers: &[(DocumentId, &HeaderRows)]) -> sqlx::Result<()> {
-    let mut of_tables: Vec<(&'static str, Vec<(DocumentId, Row)>)> = Vec::new();
-    for (document, header) in headers {
-        let tables = tables(header);
-        of_tables.resize_with(tables.len(), Default::default);
+/// Each table with its lines.
+pub(super) type Rows = [(&'static str, Vec<Row>); 11];
+
+pub(super) async fn insert(connection: &mut SqliteConnection, headers: Vec<(DocumentId, Rows)>) -> sqlx::Result<()> {
+    let mut of_tables: [(&'static str, Vec<(DocumentId, Row)>); 11] = Default::default();
+    for (document, tables) in headers {
         for ((name, rows), (table, of_document)) in of_tables.iter_mut().zip(tables) {
             *name = table;
-            rows.extend(of_document.into_iter().map(|row| (*document, row)));
+            rows.extend(of_document.into_iter().map(|row| (document, row)));
         }
     }
     for (table, rows) in of_tables {
@@ -40,8 +41,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, headers: &[(Docume
     Ok(())
 }
 
-/// Each table with its lines.
-fn tables(header: &HeaderRows) -> [(&'static str, Vec<Row>); 11] {
+pub(super) fn rows(header: &HeaderRows) -> Rows {
     [
         ("document_headers", vec![document_headers::row(&header.document)]),
         ("header_acts", header.acts.iter().map(header_acts::row).collect()),
