@@ -58,7 +58,7 @@ pub struct Rows {
 impl Rows {
     pub fn of(flat: &Flat) -> Self {
         let Flat { rules, digest, header, .. } = flat;
-        Self { rules: *rules, digest: digest.clone(), header: header::rows(header), tables: lines_of(flat) }
+        Self { rules: *rules, digest: *digest, header: header::rows(header), tables: lines_of(flat) }
     }
 }
 

@@ -30,7 +30,8 @@ async fn four_million_windows_are_a_few_rows_when_the_first_documents_have_come(
 
 #[tokio::test]
 async fn a_dry_run_tells_the_requests_that_are_made_then_and_changes_nothing() {
-    let sandbox = Sandbox::start(&["--tenants", "2", "--accounts", "2", "--patients", "8", "--latency-ms", "300"]);
+    let sandbox = Sandbox::start(&["--tenants", "2", "--accounts", "2", "--patients", "8", "--latency-ms", "100"]);
+    sandbox.edit("job.toml", "concurrent = 32", "concurrent = 4");
     let dry = [&MONTHS[..], &["--dry-run"]].concat();
     let told = sandbox.backfill(&dry);
     assert_eq!(told.code(), 0, "{told:#?}");
