@@ -18,7 +18,7 @@ CREATE TABLE accounts (
     id           INTEGER PRIMARY KEY,
     tenant_id    INTEGER NOT NULL REFERENCES tenants (id),
     account      TEXT NOT NULL,        -- the operator's id of this user of the tenant, never the user name
-    state        TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'resting', 'suspended')),
+    state        TEXT NOT NULL DEFAULT 'active' CHECK (state = 'active' OR state = 'resting' OR state = 'suspended'),
     state_reason TEXT,
     state_since  INTEGER,
     next_try_at  INTEGER,

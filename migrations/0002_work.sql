@@ -64,7 +64,8 @@ CREATE TABLE fetches (
     occurrence_at   INTEGER NOT NULL,  -- for which time of the job's schedule; of a backfill: when that was first asked for
     window_start    TEXT,              -- first date asked for, YYYY-MM-DD; NULL: the whole chart
     window_end      TEXT,              -- last date asked for, inclusive
-    state           TEXT NOT NULL CHECK (state IN ('pending', 'leased', 'waiting', 'done', 'absent', 'dead', 'quarantined', 'superseded')),
+    state           TEXT NOT NULL CHECK (state = 'pending' OR state = 'leased' OR state = 'waiting' OR state = 'done' OR state = 'absent' OR state = 'dead'
+                                           OR state = 'quarantined' OR state = 'superseded'),
     reason          TEXT,              -- why it waits or ended, in the words of attempts.reason
     attempts        INTEGER NOT NULL DEFAULT 0, -- tries whose answer spoke of this patient
     losses          INTEGER NOT NULL DEFAULT 0, -- times that the exporter died while it held this fetch
@@ -98,11 +99,13 @@ CREATE TABLE attempts (                -- every exchange with the server, one ro
     run_id      INTEGER NOT NULL REFERENCES runs (id),
     fetch_id    INTEGER REFERENCES fetches (id), -- NULL for a token, which serves many fetches
     account_id  INTEGER NOT NULL REFERENCES accounts (id),
-    kind        TEXT NOT NULL CHECK (kind IN ('token', 'document', 'replay')), -- replay: once more with a new token
+    kind        TEXT NOT NULL CHECK (kind = 'token' OR kind = 'document' OR kind = 'replay'), -- replay: once more with a new token
     started_at  INTEGER NOT NULL,
     duration_ms INTEGER,
     http_status INTEGER,               -- NULL where no answer came
-    outcome     TEXT CHECK (outcome IN ('ok', 'absent', 'passing', 'permanent', 'lost', 'cancelled')), -- NULL while on its way
+    outcome     TEXT CHECK (outcome = 'ok' OR outcome = 'absent' OR outcome = 'passing' OR outcome = 'permanent' OR outcome = 'lost'
+                                OR outcome = 'cancelled'),
+                                       -- NULL while on its way
     reason      TEXT,                  -- NULL for ok: one word of a fixed list (README, "Reasons")
     detail      TEXT,                  -- the same for people; never a secret, a token or a piece of a document
     bytes       INTEGER                -- length of the answer's body, inflated

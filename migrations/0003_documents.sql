@@ -18,7 +18,7 @@ CREATE INDEX bodies_by_base ON bodies (base_id) WHERE base_id IS NOT NULL;
 CREATE TABLE identities (              -- whom the documents of a patient name: a row for each different answer, however many documents give it
     id         INTEGER PRIMARY KEY,
     patient_id INTEGER NOT NULL REFERENCES patients (id),
-    standing   TEXT NOT NULL CHECK (standing IN ('accepted', 'quarantined', 'discarded')),
+    standing   TEXT NOT NULL CHECK (standing = 'accepted' OR standing = 'quarantined' OR standing = 'discarded'),
                                        -- accepted: later documents are compared with it; discarded: an operator said that it is not this patient
     decided_at INTEGER,                -- when an operator accepted or discarded it; NULL: nobody had to
     persons    TEXT NOT NULL CHECK (json_valid(persons)), -- a JSON array, an object for each recordTarget: ids ([root, extension]), family, given, birth_date
@@ -35,7 +35,8 @@ CREATE TABLE documents (
     patient_id          INTEGER NOT NULL REFERENCES patients (id),
     body_id             INTEGER REFERENCES bodies (id), -- NULL when its bytes were let go
     run_id              INTEGER NOT NULL REFERENCES runs (id), -- the run that brought it
-    status              TEXT NOT NULL CHECK (status IN ('accepted', 'unchanged', 'shrunk', 'quarantined', 'discarded')),
+    status              TEXT NOT NULL CHECK (status = 'accepted' OR status = 'unchanged' OR status = 'shrunk' OR status = 'quarantined'
+                                                OR status = 'discarded'),
                                        -- shrunk: held until an operator or the next occurrence confirms it; quarantined: kept apart, see reason
     reason              TEXT,          -- why it was quarantined, in the words of attempts.reason; it stays when an operator has decided
     fetched_at          INTEGER NOT NULL,

@@ -42,7 +42,7 @@ CREATE TABLE procedures (              -- a row for each procedure activity (2.1
     author_npi       TEXT,              -- author/assignedAuthor/id/@extension, the National Provider Identifier
     author_org       TEXT,              -- author/assignedAuthor/representedOrganization/name
     comment          TEXT,              -- entryRelationship/act/text of the comment activity within it
-    kind             TEXT NOT NULL CHECK (kind IN ('procedure', 'act', 'observation')), -- by the template, not by the element
+    kind             TEXT NOT NULL CHECK (kind = 'procedure' OR kind = 'act' OR kind = 'observation'), -- by the template, not by the element
     cpt              TEXT,              -- its CPT code, in whichever place it stands
     hcpcs            TEXT,              -- its HCPCS level II code; also one under the OID of CPT or CDT that has the shape of HCPCS
     cdt              TEXT,              -- its code of dental procedures

@@ -2,6 +2,9 @@
 --
 -- Triggers keep them, whoever writes. A claim costs one of them, an accepted document another; the rest is of the few fetches that are not through.
 -- `verify` counts everything again.
+--
+-- Conditions that are looked at for each row (CHECK, WHEN, WHERE of an index) compare with one word after the other: SQLite makes a table of its own of a
+-- list of three and more words after IN, for every row anew.
 
 ALTER TABLE patients ADD COLUMN document_at INTEGER /* when the latest whole chart was asked for; NULL: there is none */;
 ALTER TABLE patients ADD COLUMN has_window INTEGER NOT NULL DEFAULT 0 CHECK (has_window IN (0, 1)) /* 1: a document of a date window is filed */;
@@ -41,11 +44,12 @@ CREATE INDEX patients_by_document ON patients (tenant_id, document_at, first_see
 CREATE INDEX patients_vanished ON patients (tenant_id, away_since)
     WHERE away = 'absent' AND removed_at IS NULL AND (document_at IS NOT NULL OR has_window = 1);
 -- The view `failing`; what of a patient a new fetch leaves behind.
-CREATE INDEX fetches_failing ON fetches (patient_id, behind) WHERE state IN ('waiting', 'dead', 'quarantined');
+CREATE INDEX fetches_failing ON fetches (patient_id, behind) WHERE state = 'waiting' OR state = 'dead' OR state = 'quarantined';
 -- The view `same_person`.
 CREATE INDEX identities_shared ON identities (digest) WHERE shared = 1;
 -- Since when do fetches fail so? Who rests?
-CREATE INDEX fetches_failing_since ON fetches (tenant_id, state, reason, behind, changed_at) WHERE state IN ('waiting', 'dead', 'quarantined');
+CREATE INDEX fetches_failing_since ON fetches (tenant_id, state, reason, behind, changed_at)
+    WHERE state = 'waiting' OR state = 'dead' OR state = 'quarantined';
 -- When is the next of them tried again, and how many later than now?
 CREATE INDEX fetches_waiting ON fetches (tenant_id, due_at, reason) WHERE state = 'waiting' AND behind = 0;
 
@@ -60,7 +64,7 @@ SET document_at = (SELECT max(d.fetched_at) FROM documents d
                                  CASE WHEN f.state = 'absent' OR (f.state = 'dead' AND f.reason = 'denied') THEN f.changed_at END
                           FROM fetches f WHERE f.patient_id = patients.id AND f.backfill_id IS NULL AND f.state <> 'superseded' ORDER BY f.id DESC LIMIT 1);
 UPDATE fetches SET behind = 1
-WHERE state IN ('waiting', 'dead', 'quarantined')
+WHERE (state = 'waiting' OR state = 'dead' OR state = 'quarantined')
   AND (EXISTS (SELECT 1 FROM patients p WHERE p.id = fetches.patient_id AND p.removed_at IS NOT NULL)
        OR EXISTS (SELECT 1 FROM fetches n
                   WHERE n.patient_id = fetches.patient_id AND n.id > fetches.id AND n.state <> 'superseded' AND n.job = fetches.job
@@ -76,7 +80,7 @@ SELECT p.tenant_id, p.account_id, count(*) FROM fetches f JOIN patients p ON p.i
 WHERE f.state = 'pending' GROUP BY p.tenant_id, p.account_id;
 INSERT INTO failing_counts (tenant_id, state, reason, fetches)
 SELECT tenant_id, state, coalesce(reason, ''), count(*) FROM fetches
-WHERE state IN ('waiting', 'dead', 'quarantined') AND behind = 0 GROUP BY 1, 2, 3;
+WHERE (state = 'waiting' OR state = 'dead' OR state = 'quarantined') AND behind = 0 GROUP BY 1, 2, 3;
 
 -- patient_counts follow the patients.
 
@@ -176,15 +180,16 @@ WHEN (old.removed_at IS NULL) <> (new.removed_at IS NULL) BEGIN
                  OR EXISTS (SELECT 1 FROM fetches n
                             WHERE n.patient_id = fetches.patient_id AND n.id > fetches.id AND n.state <> 'superseded' AND n.job = fetches.job
                               AND n.window_start IS fetches.window_start AND n.window_end IS fetches.window_end)
-    WHERE patient_id = new.id AND state IN ('waiting', 'dead', 'quarantined');
+    WHERE patient_id = new.id AND (state = 'waiting' OR state = 'dead' OR state = 'quarantined');
 END;
 -- Without the one that was superseded or deleted, an older one may be the newest again.
 CREATE TRIGGER deleted_fetches_leave_nobody_behind AFTER DELETE ON fetches
 WHEN old.state <> 'superseded'
-     AND EXISTS (SELECT 1 FROM fetches o WHERE o.patient_id = old.patient_id AND o.behind = 1 AND o.state IN ('waiting', 'dead', 'quarantined')) BEGIN
+     AND EXISTS (SELECT 1 FROM fetches o
+                 WHERE o.patient_id = old.patient_id AND o.behind = 1 AND (o.state = 'waiting' OR o.state = 'dead' OR o.state = 'quarantined')) BEGIN
     UPDATE fetches SET behind = 0
-    WHERE patient_id = old.patient_id AND behind = 1 AND state IN ('waiting', 'dead', 'quarantined') AND id < old.id AND job = old.job
-      AND window_start IS old.window_start AND window_end IS old.window_end
+    WHERE patient_id = old.patient_id AND behind = 1 AND (state = 'waiting' OR state = 'dead' OR state = 'quarantined')
+      AND id < old.id AND job = old.job AND window_start IS old.window_start AND window_end IS old.window_end
       AND EXISTS (SELECT 1 FROM patients p WHERE p.id = old.patient_id AND p.removed_at IS NULL)
       AND NOT EXISTS (SELECT 1 FROM fetches n
                       WHERE n.patient_id = fetches.patient_id AND n.id > fetches.id AND n.state <> 'superseded' AND n.job = fetches.job
@@ -193,7 +198,8 @@ END;
 
 -- failing_counts. A number may be below zero for a moment, because triggers run in no promised order.
 
-CREATE TRIGGER failing_are_counted_off AFTER DELETE ON fetches WHEN old.state IN ('waiting', 'dead', 'quarantined') AND old.behind = 0 BEGIN
+CREATE TRIGGER failing_are_counted_off AFTER DELETE ON fetches
+WHEN old.behind = 0 AND (old.state = 'waiting' OR old.state = 'dead' OR old.state = 'quarantined') BEGIN
     UPDATE failing_counts SET fetches = fetches - 1 WHERE tenant_id = old.tenant_id AND state = old.state AND reason = coalesce(old.reason, '');
 END;
 
@@ -207,15 +213,16 @@ END;
 -- that. Those who are planned, claimed and done meet the condition alone.
 
 CREATE TRIGGER fetches_that_fail_are_noted AFTER UPDATE OF state, reason, changed_at ON fetches
-WHEN old.state IN ('waiting', 'dead', 'quarantined', 'absent', 'superseded') OR new.state IN ('waiting', 'dead', 'quarantined', 'absent', 'superseded')
-     OR (new.state = 'pending' AND old.state <> 'pending') BEGIN
+WHEN NOT (old.state = 'pending' OR old.state = 'leased' OR old.state = 'done') OR NOT (new.state = 'leased' OR new.state = 'done') BEGIN
     INSERT INTO failing_counts (tenant_id, state, reason, fetches)
     SELECT old.tenant_id, old.state, coalesce(old.reason, ''), -1
-    WHERE old.state IN ('waiting', 'dead', 'quarantined') AND old.behind = 0 AND (old.state, old.reason) IS NOT (new.state, new.reason)
+    WHERE (old.state = 'waiting' OR old.state = 'dead' OR old.state = 'quarantined') AND old.behind = 0
+      AND (old.state, old.reason) IS NOT (new.state, new.reason)
     ON CONFLICT DO UPDATE SET fetches = fetches - 1;
     INSERT INTO failing_counts (tenant_id, state, reason, fetches)
     SELECT new.tenant_id, new.state, coalesce(new.reason, ''), 1
-    WHERE new.state IN ('waiting', 'dead', 'quarantined') AND new.behind = 0 AND (old.state, old.reason) IS NOT (new.state, new.reason)
+    WHERE (new.state = 'waiting' OR new.state = 'dead' OR new.state = 'quarantined') AND new.behind = 0
+      AND (old.state, old.reason) IS NOT (new.state, new.reason)
     ON CONFLICT DO UPDATE SET fetches = fetches + 1;
     INSERT INTO pending_counts (tenant_id, account_id, fetches)
     SELECT tenant_id, account_id, 1 FROM patients WHERE id = new.patient_id AND new.state = 'pending' AND old.state <> 'pending'
@@ -225,11 +232,12 @@ WHEN old.state IN ('waiting', 'dead', 'quarantined', 'absent', 'superseded') OR 
                  OR EXISTS (SELECT 1 FROM fetches n
                             WHERE n.patient_id = new.patient_id AND n.id > new.id AND n.state <> 'superseded' AND n.job = new.job
                               AND n.window_start IS new.window_start AND n.window_end IS new.window_end)
-    WHERE id = new.id AND new.state IN ('waiting', 'dead', 'quarantined') AND old.state NOT IN ('waiting', 'dead', 'quarantined');
+    WHERE id = new.id AND (new.state = 'waiting' OR new.state = 'dead' OR new.state = 'quarantined')
+      AND NOT (old.state = 'waiting' OR old.state = 'dead' OR old.state = 'quarantined');
     -- Without the one that was superseded, an older one may be the newest again.
     UPDATE fetches SET behind = 0
     WHERE new.state = 'superseded' AND old.state <> 'superseded' AND patient_id = new.patient_id AND behind = 1
-      AND state IN ('waiting', 'dead', 'quarantined') AND id < new.id AND job = new.job
+      AND (state = 'waiting' OR state = 'dead' OR state = 'quarantined') AND id < new.id AND job = new.job
       AND window_start IS new.window_start AND window_end IS new.window_end
       AND EXISTS (SELECT 1 FROM patients p WHERE p.id = new.patient_id AND p.removed_at IS NULL)
       AND NOT EXISTS (SELECT 1 FROM fetches n
@@ -245,7 +253,7 @@ WHEN old.state IN ('waiting', 'dead', 'quarantined', 'absent', 'superseded') OR 
          FROM fetches f WHERE f.patient_id = new.patient_id AND f.backfill_id IS NULL AND f.state <> 'superseded' ORDER BY f.id DESC LIMIT 1);
 END;
 CREATE TRIGGER fetches_behind_are_counted_off AFTER UPDATE OF behind ON fetches
-WHEN old.behind <> new.behind AND new.state IN ('waiting', 'dead', 'quarantined') BEGIN
+WHEN old.behind <> new.behind AND (new.state = 'waiting' OR new.state = 'dead' OR new.state = 'quarantined') BEGIN
     INSERT INTO failing_counts (tenant_id, state, reason, fetches)
     VALUES (new.tenant_id, new.state, coalesce(new.reason, ''), iif(new.behind, -1, 1))
     ON CONFLICT DO UPDATE SET fetches = fetches + excluded.fetches;
@@ -253,20 +261,23 @@ END;
 CREATE TRIGGER fetches_leave_others_behind AFTER INSERT ON fetches
 WHEN new.state <> 'superseded' AND (
     EXISTS (SELECT 1 FROM fetches o
-            WHERE o.patient_id = new.patient_id AND o.behind = 0 AND o.state IN ('waiting', 'dead', 'quarantined') AND o.id < new.id)
+            WHERE o.patient_id = new.patient_id AND o.behind = 0 AND o.id < new.id
+              AND (o.state = 'waiting' OR o.state = 'dead' OR o.state = 'quarantined'))
     OR EXISTS (SELECT 1 FROM patients p WHERE p.id = new.patient_id AND p.away IS NOT NULL)) BEGIN
     UPDATE fetches SET behind = 1
-    WHERE patient_id = new.patient_id AND behind = 0 AND state IN ('waiting', 'dead', 'quarantined') AND id < new.id AND job = new.job
-      AND window_start IS new.window_start AND window_end IS new.window_end;
+    WHERE patient_id = new.patient_id AND behind = 0 AND (state = 'waiting' OR state = 'dead' OR state = 'quarantined')
+      AND id < new.id AND job = new.job AND window_start IS new.window_start AND window_end IS new.window_end;
     UPDATE patients SET away = NULL, away_since = NULL WHERE id = new.patient_id AND away IS NOT NULL AND new.backfill_id IS NULL;
 END;
 -- Nobody but a test or a bench writes a fetch that has ended already.
-CREATE TRIGGER ended_fetches_are_noted AFTER INSERT ON fetches WHEN new.state IN ('waiting', 'dead', 'quarantined', 'absent') BEGIN
+CREATE TRIGGER ended_fetches_are_noted AFTER INSERT ON fetches
+WHEN NOT (new.state = 'pending' OR new.state = 'leased' OR new.state = 'done' OR new.state = 'superseded') BEGIN
     INSERT INTO failing_counts (tenant_id, state, reason, fetches)
-    SELECT new.tenant_id, new.state, coalesce(new.reason, ''), 1 WHERE new.state IN ('waiting', 'dead', 'quarantined') AND new.behind = 0
+    SELECT new.tenant_id, new.state, coalesce(new.reason, ''), 1
+    WHERE new.behind = 0 AND (new.state = 'waiting' OR new.state = 'dead' OR new.state = 'quarantined')
     ON CONFLICT DO UPDATE SET fetches = fetches + 1;
     UPDATE fetches SET behind = 1
-    WHERE id = new.id AND state IN ('waiting', 'dead', 'quarantined')
+    WHERE id = new.id AND (state = 'waiting' OR state = 'dead' OR state = 'quarantined')
       AND EXISTS (SELECT 1 FROM patients p WHERE p.id = new.patient_id AND p.removed_at IS NOT NULL);
     UPDATE patients SET (away, away_since) =
         (SELECT CASE WHEN f.state = 'absent' THEN 'absent' WHEN f.state = 'dead' AND f.reason = 'denied' THEN 'denied' END,
@@ -297,7 +308,7 @@ FROM fetches f
 CROSS JOIN patients p ON p.id = f.patient_id
 CROSS JOIN tenants t ON t.id = p.tenant_id
 CROSS JOIN accounts a ON a.id = p.account_id
-WHERE f.state IN ('waiting', 'dead', 'quarantined') AND f.behind = 0
+WHERE (f.state = 'waiting' OR f.state = 'dead' OR f.state = 'quarantined') AND f.behind = 0
 UNION ALL                              -- never tried, because the account is left alone
 SELECT t.tenant, a.account, f.patient_id, f.id, f.state, coalesce(a.state_reason, t.state_reason),
        strftime('%Y-%m-%dT%H:%M:%fZ', f.changed_at / 1000.0, 'unixepoch'),

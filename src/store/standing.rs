@@ -68,7 +68,7 @@ const GROUPS: &str = "WITH stopped AS MATERIALIZED (
         SELECT c.tenant_id, c.state, nullif(c.reason, '') AS reason, c.fetches,
                (SELECT f.id FROM fetches f
                 WHERE f.tenant_id = c.tenant_id AND f.state = c.state AND f.reason IS nullif(c.reason, '') AND f.behind = 0
-                  AND f.state IN ('waiting', 'dead', 'quarantined')
+                  AND (f.state = 'waiting' OR f.state = 'dead' OR f.state = 'quarantined')
                 ORDER BY f.changed_at, f.id LIMIT 1) AS example,
                CASE WHEN c.state = 'waiting' THEN coalesce(
                    (SELECT t.next_try_at FROM tenants t WHERE t.id = c.tenant_id),

@@ -143,7 +143,7 @@ pub async fn resting(
     let sql = format!(
         "SELECT count(*) FROM fetches l CROSS JOIN patients p ON p.id = l.patient_id
          CROSS JOIN job_patients j ON j.job = ?1 AND j.tenant_id = ?4 AND j.patient_id = p.id
-         WHERE l.tenant_id = ?4 AND l.state IN ('waiting', 'dead', 'quarantined') AND l.job = ?1 AND l.backfill_id IS NULL AND {RESTS}
+         WHERE l.tenant_id = ?4 AND l.job = ?1 AND l.backfill_id IS NULL AND {RESTS}
            AND (NOT ?5 OR p.id IN (SELECT patient_id FROM run_patients WHERE run_id = ?6))
            AND NOT EXISTS (SELECT 1 FROM fetches n
                            WHERE n.patient_id = l.patient_id AND n.id > l.id AND n.job = ?1 AND n.backfill_id IS NULL AND n.state <> 'superseded')"

@@ -140,7 +140,7 @@ pub const IMPOSSIBLE: &[(&str, &str)] = &[
     (
         "fetch: behind although it is its patient's newest, or the other way round",
         "SELECT f.id FROM fetches f
-         WHERE f.state IN ('waiting', 'dead', 'quarantined')
+         WHERE (f.state = 'waiting' OR f.state = 'dead' OR f.state = 'quarantined')
            AND f.behind <> (EXISTS (SELECT 1 FROM patients p WHERE p.id = f.patient_id AND p.removed_at IS NOT NULL)
                             OR EXISTS (SELECT 1 FROM fetches n
                                        WHERE n.patient_id = f.patient_id AND n.id > f.id AND n.state <> 'superseded' AND n.job = f.job
@@ -172,7 +172,7 @@ pub const IMPOSSIBLE: &[(&str, &str)] = &[
         "tenant: failing_counts are not the counts of its fetches",
         "WITH counted AS MATERIALIZED (
              SELECT tenant_id, state, coalesce(reason, '') AS reason, count(*) AS fetches FROM fetches
-             WHERE state IN ('waiting', 'dead', 'quarantined') AND behind = 0 GROUP BY 1, 2, 3),
+             WHERE (state = 'waiting' OR state = 'dead' OR state = 'quarantined') AND behind = 0 GROUP BY 1, 2, 3),
          kept AS (SELECT tenant_id, state, reason, fetches FROM failing_counts WHERE fetches <> 0)
          SELECT DISTINCT tenant_id FROM (
              SELECT * FROM (SELECT * FROM counted EXCEPT SELECT * FROM kept) UNION ALL SELECT * FROM (SELECT * FROM kept EXCEPT SELECT * FROM counted))",

@@ -156,11 +156,12 @@ async fn columns(readers: &SqlitePool, database: &Path, relation: &str, (kind, s
         .collect()
 }
 
-/// The words that a column is confined to.
+/// The words that a column is confined to: a list of them, or one comparison after the other.
 fn words(sql: &str, column: &str) -> Option<String> {
-    let (_, rest) = sql.split_once(&format!("CHECK ({column} IN ('"))?;
-    let (words, _) = rest.split_once("'))")?;
-    Some(words.replace("', '", ", "))
+    let starts = [format!("CHECK ({column} IN ('"), format!("CHECK ({column} = '")];
+    let start = starts.iter().find_map(|start| sql.find(start))?;
+    let (check, _) = sql[start..].split_once("')")?;
+    Some(check.split('\'').skip(1).step_by(2).collect::<Vec<_>>().join(", "))
 }
 
 fn type_of(cell: &Cell) -> &'static str {
