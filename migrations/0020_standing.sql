@@ -1,7 +1,7 @@
 -- How things stand, in numbers that are kept while it changes: with a million patients, `status` and the views below would take seconds to count it.
 --
--- Triggers keep them, whoever writes. A claim costs one of them, an accepted document another; the rest is of the few fetches that are not through.
--- `verify` counts everything again.
+-- Triggers keep them, whoever writes. A claim costs one of them, an accepted document another; the rest is of the few fetches that are not through. Who
+-- writes very many new rows counts them in sets (bulk_writes). `verify` counts everything again.
 --
 -- Conditions that are looked at for each row (CHECK, WHEN, WHERE of an index) compare with one word after the other: SQLite makes a table of its own of a
 -- list of three and more words after IN, for every row anew.
@@ -30,6 +30,10 @@ CREATE TABLE pending_counts (          -- so many fetches were not tried yet
     PRIMARY KEY (tenant_id, account_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE bulk_writes (             -- has a row while somebody writes many new patients or fetches and counts them in sets; committed, it has none
+    id INTEGER PRIMARY KEY
+) STRICT;
+
 CREATE TABLE failing_counts (          -- so many fetches wait, are dead or quarantined, and are not behind
     tenant_id INTEGER NOT NULL REFERENCES tenants (id),
     state     TEXT NOT NULL,           -- as in fetches
@@ -38,6 +42,8 @@ CREATE TABLE failing_counts (          -- so many fetches wait, are dead or quar
     PRIMARY KEY (tenant_id, state, reason)
 ) STRICT, WITHOUT ROWID;
 
+-- Who is no more away when a night asks again.
+CREATE INDEX patients_away ON patients (tenant_id) WHERE away IS NOT NULL;
 -- The oldest and the newest chart of those who can be had, and who of them has waited longest for one.
 CREATE INDEX patients_by_document ON patients (tenant_id, document_at, first_seen_at) WHERE removed_at IS NULL AND away IS NULL;
 -- The view `vanished`.
@@ -84,7 +90,7 @@ WHERE (state = 'waiting' OR state = 'dead' OR state = 'quarantined') AND behind 
 
 -- patient_counts follow the patients.
 
-CREATE TRIGGER patients_are_counted AFTER INSERT ON patients BEGIN
+CREATE TRIGGER patients_are_counted AFTER INSERT ON patients WHEN NOT EXISTS (SELECT 1 FROM bulk_writes) BEGIN
     INSERT INTO patient_counts (tenant_id, patients, with_document, vanished)
     VALUES (new.tenant_id, new.removed_at IS NULL AND new.away IS NULL, new.removed_at IS NULL AND new.away IS NULL AND new.document_at IS NOT NULL,
             new.removed_at IS NULL AND new.away IS 'absent' AND (new.document_at IS NOT NULL OR new.has_window))
@@ -151,7 +157,7 @@ END;
 
 -- pending_counts.
 
-CREATE TRIGGER pending_are_counted AFTER INSERT ON fetches WHEN new.state = 'pending' BEGIN
+CREATE TRIGGER pending_are_counted AFTER INSERT ON fetches WHEN new.state = 'pending' AND NOT EXISTS (SELECT 1 FROM bulk_writes) BEGIN
     INSERT INTO pending_counts (tenant_id, account_id, fetches) SELECT tenant_id, account_id, 1 FROM patients WHERE id = new.patient_id
     ON CONFLICT DO UPDATE SET fetches = fetches + 1;
 END;
@@ -259,7 +265,7 @@ WHEN old.behind <> new.behind AND (new.state = 'waiting' OR new.state = 'dead' O
     ON CONFLICT DO UPDATE SET fetches = fetches + excluded.fetches;
 END;
 CREATE TRIGGER fetches_leave_others_behind AFTER INSERT ON fetches
-WHEN new.state <> 'superseded' AND (
+WHEN new.state <> 'superseded' AND NOT EXISTS (SELECT 1 FROM bulk_writes) AND (
     EXISTS (SELECT 1 FROM fetches o
             WHERE o.patient_id = new.patient_id AND o.behind = 0 AND o.id < new.id
               AND (o.state = 'waiting' OR o.state = 'dead' OR o.state = 'quarantined'))

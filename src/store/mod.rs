@@ -6,6 +6,7 @@
 mod act;
 mod ask;
 mod backup;
+mod bulk;
 mod error;
 mod file;
 mod lock;

@@ -50,13 +50,13 @@ pub async fn begin(connection: &mut SqliteConnection, run: &NewRun<'_>) -> sqlx:
     .map(RunId)
 }
 
-/// Notes the highest row id of fetches before the run plans any.
-pub async fn begin_plan(connection: &mut SqliteConnection, run: RunId) -> sqlx::Result<()> {
+/// Notes the highest row id of fetches before the run plans any, and tells it.
+pub async fn begin_plan(connection: &mut SqliteConnection, run: RunId) -> sqlx::Result<i64> {
     sqlx::query("UPDATE runs SET fetches_above = (SELECT coalesce(max(id), 0) FROM fetches) WHERE id = ? AND fetches_above IS NULL")
         .bind(run.0)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-    Ok(())
+    sqlx::query_scalar("SELECT fetches_above FROM runs WHERE id = ?").bind(run.0).fetch_one(connection).await
 }
 
 /// All fetches of this occurrence of the job's nights, and of later ones, have row ids above this: so nobody has to look at what each patient had in the

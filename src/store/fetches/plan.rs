@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use crate::{
     clock::Millis,
     domain::{BackfillId, RunId, TenantId, Window},
-    store::runs,
+    store::{bulk, runs},
 };
 
 /// For one tenant and window of a run, what is to be planned.
@@ -32,18 +32,32 @@ const RESTS: &str =
 
 /// Plans the fetches that are missing, and supersedes older unfinished ones that these cover. Tells how many it planned.
 pub async fn plan(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Result<u64> {
-    runs::begin_plan(connection, plan.run).await?;
+    let began_at = runs::begin_plan(connection, plan.run).await?;
     let above = runs::fetches_above(connection, plan.job, plan.occurrence_at).await?;
-    let highest: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM fetches").fetch_one(&mut *connection).await?;
+    // Of the occurrence's first plan nobody has a fetch already.
+    let above = (began_at > above).then_some(above);
+    let highest = highest_id(connection).await?;
     let (mut planned, mut first) = (0, 0);
+    bulk::begin(connection).await?;
     while let Some(last) = end_of_chunk(connection, plan, first).await? {
-        planned += insert(connection, plan, above, (first, last)).await?;
+        let before = highest_id(connection).await?;
+        let in_chunk = insert(connection, plan, above, (first, last)).await?;
+        if in_chunk > 0 {
+            count(connection, before).await?;
+        }
+        planned += in_chunk;
         first = last + 1;
     }
+    bulk::end(connection).await?;
     if planned > 0 {
+        leave_behind(connection, plan, highest).await?;
         supersede(connection, plan, highest).await?;
     }
     Ok(planned)
+}
+
+async fn highest_id(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM fetches").fetch_one(connection).await
 }
 
 /// The last patient of the next chunk of the job's; `None` at the end.
@@ -60,7 +74,7 @@ async fn end_of_chunk(connection: &mut SqliteConnection, plan: &Plan<'_>, first:
     .await
 }
 
-async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>, above: i64, (first, last): (i64, i64)) -> sqlx::Result<u64> {
+async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>, above: Option<i64>, (first, last): (i64, i64)) -> sqlx::Result<u64> {
     let sql = format!(
         "INSERT INTO fetches (patient_id, tenant_id, job, occurrence_at, window_start, window_end, state, changed_at, single_attempt, losses, turn_at)
          SELECT p.id, p.tenant_id, ?1, ?3, ?4, ?5, 'pending', ?6,
@@ -80,14 +94,15 @@ async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>, above: i64, 
            AND (NOT ?8 OR p.id IN (SELECT patient_id FROM run_patients WHERE run_id = ?9))
            -- An occurrence in the future is of a run whose clock was ahead: it stands in nobody's way, and neither does it when its time has come,
            -- which a later fetch of an earlier occurrence tells.
-           AND NOT EXISTS (SELECT 1 FROM fetches f
+           AND (?10 IS NULL OR NOT EXISTS (
+                           SELECT 1 FROM fetches f
                            WHERE f.patient_id = p.id AND f.id > ?10 AND f.job = ?1 AND f.backfill_id IS NULL
                              AND f.occurrence_at BETWEEN ?3 AND max(?3, ?6) AND f.state <> 'superseded'
                              AND f.window_start IS ?4 AND f.window_end IS ?5
                              AND NOT EXISTS (SELECT 1 FROM fetches n
                                              WHERE n.patient_id = p.id AND n.job = ?1 AND n.backfill_id IS NULL AND n.id > f.id
                                                AND n.occurrence_at < f.occurrence_at
-                                               AND n.state <> 'superseded' AND n.window_start IS ?4 AND n.window_end IS ?5))
+                                               AND n.state <> 'superseded' AND n.window_start IS ?4 AND n.window_end IS ?5)))
            AND NOT coalesce({RESTS}, 0)"
     );
     let result = sqlx::query(sqlx::AssertSqlSafe(sql))
@@ -106,6 +121,47 @@ async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>, above: i64, 
         .execute(connection)
         .await?;
     Ok(result.rows_affected())
+}
+
+/// Counts what was planned with row ids above `before`, which triggers left to us.
+async fn count(connection: &mut SqliteConnection, before: i64) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO pending_counts (tenant_id, account_id, fetches)
+         SELECT p.tenant_id, p.account_id, count(*) FROM fetches f CROSS JOIN patients p ON p.id = f.patient_id WHERE f.id > ? GROUP BY 1, 2
+         ON CONFLICT DO UPDATE SET fetches = fetches + excluded.fetches",
+    )
+    .bind(before)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Notes of what failed that a later fetch is there now, and of whom could not be had that they are asked for again.
+async fn leave_behind(connection: &mut SqliteConnection, plan: &Plan<'_>, highest: i64) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE fetches SET behind = 1 WHERE id IN (
+             SELECT o.id FROM failing_counts c
+             CROSS JOIN fetches o ON o.tenant_id = c.tenant_id AND o.state = c.state AND o.reason IS nullif(c.reason, '') AND o.behind = 0
+                                 AND (o.state = 'waiting' OR o.state = 'dead' OR o.state = 'quarantined')
+             WHERE c.tenant_id = ?1 AND o.id <= ?2 AND o.job = ?3 AND o.window_start IS ?4 AND o.window_end IS ?5
+               AND EXISTS (SELECT 1 FROM fetches n WHERE n.patient_id = o.patient_id AND n.id > ?2 AND n.window_start IS ?4 AND n.window_end IS ?5))",
+    )
+    .bind(plan.tenant.0)
+    .bind(highest)
+    .bind(plan.job)
+    .bind(plan.window.map(|window| window.start.to_string()))
+    .bind(plan.window.map(|window| window.end.to_string()))
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "UPDATE patients SET away = NULL, away_since = NULL
+         WHERE tenant_id = ? AND away IS NOT NULL AND EXISTS (SELECT 1 FROM fetches n WHERE n.patient_id = patients.id AND n.id > ?)",
+    )
+    .bind(plan.tenant.0)
+    .bind(highest)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Ends the older unfinished fetches whose dates a new one holds; a whole chart covers whole charts only.

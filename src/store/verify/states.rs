@@ -177,6 +177,7 @@ pub const IMPOSSIBLE: &[(&str, &str)] = &[
          SELECT DISTINCT tenant_id FROM (
              SELECT * FROM (SELECT * FROM counted EXCEPT SELECT * FROM kept) UNION ALL SELECT * FROM (SELECT * FROM kept EXCEPT SELECT * FROM counted))",
     ),
+    ("bulk write: committed before it was through", "SELECT id FROM bulk_writes"),
     ("account: suspended without a next try", "SELECT id FROM accounts WHERE state = 'suspended' AND next_try_at IS NULL"),
     ("tenant: suspended without a next try", "SELECT id FROM tenants WHERE state = 'suspended' AND next_try_at IS NULL"),
 ];

@@ -63,6 +63,7 @@ fn what_is_falsified_in_the_database_is_told() {
             "INSERT INTO failing_counts SELECT id, 'dead', 'denied', 1 FROM tenants",
             "tenant: failing_counts are not the counts of its fetches",
         ),
+        ("INSERT INTO bulk_writes DEFAULT VALUES", "bulk write: committed before it was through"),
     ] {
         let told = told_after(sql);
         assert!(told.contains(words), "{sql}: {told:?}");
