@@ -1,12 +1,15 @@
-//! `patients`: the roster's lines taken over, in chunks, so that a million of them need no memory.
+//! `patients`: the roster's lines taken over, in batches, so that a million of them need no memory.
 
-use serde_json::json;
-use sqlx::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::{
     clock::Millis,
     domain::{AccountId, PatientId, PatientToken, TenantId},
+    store::bulk,
 };
+
+/// Lines in one statement, which keeps each page that it changes as it was: few statements keep few pages. SQLite takes 32,766 parameters at most.
+const AT_ONCE: usize = 4_096;
 
 /// A line of the roster whose tenant and account have rows.
 #[derive(Debug)]
@@ -24,44 +27,169 @@ pub async fn pull_in_changes(connection: &mut SqliteConnection, now: Millis) -> 
     Ok(result.rows_affected())
 }
 
-/// Makes or updates the rows of these lines, writing only what differs, and tells their ids in any order. Lines and ids pass between us and SQLite as one
-/// text: a million rows one by one would take longer than all the rest.
-pub async fn take_over(connection: &mut SqliteConnection, lines: &[Line], now: Millis) -> sqlx::Result<Vec<PatientId>> {
-    let lines: Vec<_> = lines.iter().map(|line| json!([line.tenant.0, line.account.0, line.token.expose(), line.extra])).collect();
-    let lines = json!(lines).to_string();
-    let other: Option<String> = sqlx::query_scalar(
-        "SELECT json_group_array(json(j.value)) FROM json_each(?) j
-         LEFT JOIN patients p ON p.tenant_id = (j.value ->> 0) AND p.patient_token = (j.value ->> 2)
-         WHERE p.id IS NULL OR p.account_id IS NOT (j.value ->> 1) OR p.extra IS NOT (j.value ->> 3) OR p.removed_at IS NOT NULL
-         HAVING count(*) > 0",
-    )
-    .bind(&lines)
-    .fetch_optional(&mut *connection)
-    .await?;
-    if let Some(other) = other {
-        write(connection, &other, now).await?;
+/// Makes or updates the rows of these lines, writing only what differs, and tells their ids in ascending order. New ones get theirs in the order of the lines.
+pub async fn take_over(connection: &mut SqliteConnection, lines: Vec<Line>, now: Millis) -> sqlx::Result<Vec<PatientId>> {
+    let mut lines: Vec<_> = lines.into_iter().enumerate().collect();
+    // In the order of the index on tokens: at random, each of a million would dirty another of its pages.
+    lines.sort_unstable_by(|(_, a), (_, b)| (a.tenant.0, a.token.expose()).cmp(&(b.tenant.0, b.token.expose())));
+    let highest: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM patients").fetch_one(&mut *connection).await?;
+    let (mut ids, mut changed, mut missing) = (Vec::with_capacity(lines.len()), Vec::new(), Vec::new());
+    for lines in lines.chunks(AT_ONCE) {
+        let known = if highest > 0 { known(connection, lines).await? } else { Vec::new() };
+        let mut is_known = vec![false; lines.len()];
+        for Known { at, id, is_same } in known {
+            ids.push(PatientId(id));
+            is_known[at] = true;
+            if !is_same {
+                changed.push((id, &lines[at].1));
+            }
+        }
+        missing.extend(lines.iter().zip(is_known).filter(|(_, is_known)| !is_known).map(|(line, _)| line));
     }
-    let ids: String = sqlx::query_scalar(
-        "SELECT json_group_array(p.id) FROM json_each(?) j
-         JOIN patients p ON p.tenant_id = (j.value ->> 0) AND p.patient_token = (j.value ->> 2)",
-    )
-    .bind(&lines)
-    .fetch_one(connection)
-    .await?;
-    let ids: Vec<i64> = serde_json::from_str(&ids).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    Ok(ids.into_iter().map(PatientId).collect())
+    update(connection, &changed, now).await?;
+    ids.extend(insert(connection, &missing, highest, now).await?);
+    ids.sort_unstable_by_key(|id| id.0);
+    Ok(ids)
 }
 
-async fn write(connection: &mut SqliteConnection, lines: &str, now: Millis) -> sqlx::Result<()> {
+/// A line that has a row.
+struct Known {
+    /// Which of the lines.
+    at: usize,
+    id: i64,
+    /// Whether the row says what the line does.
+    is_same: bool,
+}
+
+/// Those of the lines that have rows. They come back as one text: a million rows one by one would take longer than all the rest.
+async fn known(connection: &mut SqliteConnection, lines: &[(usize, Line)]) -> sqlx::Result<Vec<Known>> {
+    let sql = format!(
+        "SELECT json_group_array(json_array(l.column1, p.id, p.account_id IS l.column3 AND p.extra IS l.column5 AND p.removed_at IS NULL))
+         FROM (VALUES {}) l JOIN patients p ON p.tenant_id = l.column2 AND p.patient_token = l.column4",
+        places(lines.len(), 5)
+    );
+    let mut query = sqlx::query_scalar(AssertSqlSafe(sql));
+    for (at, (_, line)) in (0i64..).zip(lines) {
+        query = query.bind(at).bind(line.tenant.0).bind(line.account.0).bind(line.token.expose()).bind(&line.extra);
+    }
+    let rows: String = query.fetch_one(connection).await?;
+    let rows: Vec<(usize, i64, u8)> = serde_json::from_str(&rows).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok(rows.into_iter().map(|(at, id, is_same)| Known { at, id, is_same: is_same == 1 }).collect())
+}
+
+async fn update(connection: &mut SqliteConnection, changed: &[(i64, &Line)], now: Millis) -> sqlx::Result<()> {
+    for lines in changed.chunks(AT_ONCE) {
+        let sql = format!(
+            "UPDATE patients SET account_id = l.column2, extra = l.column3, changed_at = l.column4, removed_at = NULL
+             FROM (VALUES {}) l WHERE patients.id = l.column1",
+            places(lines.len(), 4)
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for (id, line) in lines {
+            query = query.bind(id).bind(line.account.0).bind(&line.extra).bind(now);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Makes rows with the next ids, of which each line gets the one of its place in the roster.
+async fn insert(
+    connection: &mut SqliteConnection,
+    lines: &[&(usize, Line)],
+    highest: i64,
+    now: Millis,
+) -> sqlx::Result<impl Iterator<Item = PatientId> + use<>> {
+    let mut ranks: Vec<_> = (0..lines.len()).collect();
+    ranks.sort_unstable_by_key(|at| lines[*at].0);
+    let mut ids = vec![0; lines.len()];
+    (highest + 1..).zip(ranks).for_each(|(id, at)| ids[at] = id);
+    bulk::begin(connection).await?;
+    for (lines, ids) in lines.chunks(AT_ONCE).zip(ids.chunks(AT_ONCE)) {
+        let sql = format!(
+            "INSERT INTO patients (first_seen_at, changed_at, id, tenant_id, account_id, patient_token, extra)
+             SELECT ?, ?, * FROM (VALUES {}) WHERE true
+             -- A file that changed since it was checked may name somebody twice.
+             ON CONFLICT (tenant_id, patient_token) DO NOTHING",
+            places(lines.len(), 5)
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now).bind(now);
+        for ((_, line), id) in lines.iter().zip(ids) {
+            query = query.bind(id).bind(line.tenant.0).bind(line.account.0).bind(line.token.expose()).bind(&line.extra);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    bulk::end(connection).await?;
     sqlx::query(
-        "INSERT INTO patients (tenant_id, account_id, patient_token, extra, first_seen_at, changed_at)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2, ?2 FROM json_each(?1) WHERE true
-         ON CONFLICT (tenant_id, patient_token) DO UPDATE
-         SET account_id = excluded.account_id, extra = excluded.extra, changed_at = excluded.changed_at, removed_at = NULL",
+        "INSERT INTO patient_counts (tenant_id, patients, with_document, vanished)
+         SELECT tenant_id, count(*), 0, 0 FROM patients WHERE id > ? GROUP BY tenant_id
+         ON CONFLICT (tenant_id) DO UPDATE SET patients = patients + excluded.patients",
     )
-    .bind(lines)
-    .bind(now)
+    .bind(highest)
     .execute(connection)
     .await?;
-    Ok(())
+    let last = highest + ids.len() as i64;
+    Ok((highest + 1..=last).map(PatientId))
+}
+
+/// Places for so many lines of so many cells. Handed over as JSON, a line is walked through for each of its cells.
+fn places(lines: usize, cells: usize) -> String {
+    let line = format!("(?{})", ", ?".repeat(cells - 1));
+    vec![line; lines].join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{AccountName, TenantName},
+        store::{DatabaseFile, Session, accounts, tenants},
+    };
+
+    fn line(tenant: TenantId, account: AccountId, token: &str, extra: &str) -> Line {
+        Line { tenant, account, token: PatientToken::new(token), extra: extra.to_owned() }
+    }
+
+    #[tokio::test]
+    async fn new_patients_are_numbered_in_the_order_of_the_lines_and_of_known_ones_only_changes_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("export.sqlite");
+        let file = DatabaseFile { path, readers: None, allow_network_file_system: true, sharing: Default::default() };
+        let mut session = Session::open(file, "a test").await.unwrap();
+        let connection = &mut session.connection;
+        let tenant = tenants::ensure(connection, &TenantName("T".into())).await.unwrap();
+        let accounts = accounts::ensure(connection, tenant, &[&AccountName("a".into()), &AccountName("b".into())]).await.unwrap();
+        let (a, b) = (accounts["a"], accounts["b"]);
+        // More than one statement holds, and in an order that is not that of their tokens.
+        let many = AT_ONCE as i64 + 2;
+        let lines = (1..=many).map(|at| line(tenant, a, &format!("token-{}", at * 37 % 10_007), "{}")).collect();
+        let ids = take_over(connection, lines, 1).await.unwrap();
+        assert_eq!(ids, (1..=many).map(PatientId).collect::<Vec<_>>());
+
+        let changed = vec![
+            line(tenant, a, "new", "{}"),
+            line(tenant, a, "token-37", "{}"),
+            line(tenant, b, "token-74", "{}"),
+            line(tenant, a, "token-111", r#"{"mrn":"1"}"#),
+        ];
+        let ids = take_over(connection, changed, 2).await.unwrap();
+        assert_eq!(ids, [1, 2, 3, many + 1].map(PatientId));
+        let rows: Vec<(i64, String, i64, String, Millis)> = sqlx::query_as(
+            "SELECT id, patient_token, account_id, extra, changed_at FROM patients WHERE id IN (1, 2, 3, 5) OR changed_at > 1 ORDER BY id",
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .unwrap();
+        let row = |id, token: &str, account: AccountId, extra: &str, at| (id, token.to_owned(), account.0, extra.to_owned(), at);
+        let expected = [
+            row(1, "token-37", a, "{}", 1),
+            row(2, "token-74", b, "{}", 2),
+            row(3, "token-111", a, r#"{"mrn":"1"}"#, 2),
+            row(5, "token-185", a, "{}", 1),
+            row(many + 1, "new", a, "{}", 2),
+        ];
+        assert_eq!(rows, expected);
+        let counted: i64 = sqlx::query_scalar("SELECT patients FROM patient_counts").fetch_one(connection).await.unwrap();
+        assert_eq!(counted, many + 1);
+    }
 }
