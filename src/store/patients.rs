@@ -21,6 +21,13 @@ pub struct Line {
     pub extra: String,
 }
 
+impl Line {
+    /// What a row is found by.
+    fn key(&self) -> (i64, &str) {
+        (self.tenant.0, self.token.expose())
+    }
+}
+
 /// Corrects lines that changed in the future, because the clock was ahead: a patient who was denied since would never rest.
 pub async fn pull_in_changes(connection: &mut SqliteConnection, now: Millis) -> sqlx::Result<u64> {
     let result = sqlx::query("UPDATE patients SET changed_at = ?1 WHERE changed_at > ?1").bind(now).execute(connection).await?;
@@ -31,7 +38,9 @@ pub async fn pull_in_changes(connection: &mut SqliteConnection, now: Millis) -> 
 pub async fn take_over(connection: &mut SqliteConnection, lines: Vec<Line>, now: Millis) -> sqlx::Result<Vec<PatientId>> {
     let mut lines: Vec<_> = lines.into_iter().enumerate().collect();
     // In the order of the index on tokens: at random, each of a million would dirty another of its pages.
-    lines.sort_unstable_by(|(_, a), (_, b)| (a.tenant.0, a.token.expose()).cmp(&(b.tenant.0, b.token.expose())));
+    lines.sort_unstable_by(|(at, a), (other, b)| (a.key(), at).cmp(&(b.key(), other)));
+    // A file that changed since it was checked may name somebody twice: the first line counts.
+    lines.dedup_by(|(_, a), (_, b)| a.key() == b.key());
     let highest: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM patients").fetch_one(&mut *connection).await?;
     let (mut ids, mut changed, mut missing) = (Vec::with_capacity(lines.len()), Vec::new(), Vec::new());
     for lines in lines.chunks(AT_ONCE) {
@@ -108,9 +117,7 @@ async fn insert(
     for (lines, ids) in lines.chunks(AT_ONCE).zip(ids.chunks(AT_ONCE)) {
         let sql = format!(
             "INSERT INTO patients (first_seen_at, changed_at, id, tenant_id, account_id, patient_token, extra)
-             SELECT ?, ?, * FROM (VALUES {}) WHERE true
-             -- A file that changed since it was checked may name somebody twice.
-             ON CONFLICT (tenant_id, patient_token) DO NOTHING",
+             SELECT ?, ?, * FROM (VALUES {})",
             places(lines.len(), 5)
         );
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now).bind(now);
@@ -167,6 +174,7 @@ mod tests {
         assert_eq!(ids, (1..=many).map(PatientId).collect::<Vec<_>>());
 
         let changed = vec![
+            line(tenant, a, "new", "{}"),
             line(tenant, a, "new", "{}"),
             line(tenant, a, "token-37", "{}"),
             line(tenant, b, "token-74", "{}"),
