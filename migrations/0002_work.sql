@@ -75,7 +75,7 @@ CREATE TABLE fetches (
     run_id          INTEGER REFERENCES runs (id), -- the run that claimed it last
     sends           INTEGER NOT NULL DEFAULT 0, -- times that this run claimed it
     account_id      INTEGER REFERENCES accounts (id), -- leased: through whom
-    leased_at       INTEGER,           -- leased: when its request was about to be sent
+    leased_at       INTEGER,           -- leased: since when; its request is on its way, or about to be sent
     lease_kind      TEXT,              -- leased: document or replay
     changed_at      INTEGER NOT NULL,  -- when it came into this state
     document_id     INTEGER REFERENCES documents (id), -- done or quarantined: what it brought
