@@ -39,7 +39,7 @@ pub(super) async fn tenants_and_accounts(connection: &mut SqliteConnection, rost
 }
 
 /// Brings `patients` and the job's own list up to the roster; nothing is read or written when its lines are those of the last run. Tells how many
-/// of the roster's patients were forgotten and so are left out.
+/// of the roster's patients were forgotten and so are left out. The caller's transaction is all or nothing: one in it would keep every page as it was.
 ///
 /// # Errors
 /// [`RunError::TooManyVanished`] when more than a fifth of those whom the job named are gone and nobody accepted this roster.
@@ -56,22 +56,20 @@ pub(super) async fn patients(
         return Ok(roster.patient_count.saturating_sub(jobs::count(connection, job).await?));
     }
     let accepted = known.accepted_digest.as_deref() == Some(&roster.digest);
-    let mut transaction = connection.begin().await?;
-    let before = jobs::count(&mut transaction, job).await?;
-    let (named, forgotten) = take_over_lines(&mut transaction, roster, rows, job, now).await?;
+    let before = jobs::count(connection, job).await?;
+    let (named, forgotten) = take_over_lines(connection, roster, rows, job, now).await?;
     // Whoever is named is in the job's list now: where that has no more, nobody has gone.
-    if roster.skipped_lines == 0 && jobs::count(&mut transaction, job).await? > named.count() {
-        let gone = jobs::vanished(&mut transaction, job, |patient| named.contains(patient)).await?;
+    if roster.skipped_lines == 0 && jobs::count(connection, job).await? > named.count() {
+        let gone = jobs::vanished(connection, job, |patient| named.contains(patient)).await?;
         let vanished = gone.len() as u64;
         if vanished * 5 > before && !accepted {
             return Err(RunError::TooManyVanished { vanished, before });
         }
-        jobs::remove_patients(&mut transaction, job, &gone, now).await?;
+        jobs::remove_patients(connection, job, &gone, now).await?;
     }
     // With lines left out, the next run reads the whole roster again: a digest would stand for what was not taken over.
     let digest = (roster.skipped_lines == 0).then_some(&roster.digest[..]);
-    jobs::set_roster(&mut transaction, job, digest).await?;
-    transaction.commit().await?;
+    jobs::set_roster(connection, job, digest).await?;
     Ok(forgotten)
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Lines in one statement, which keeps each page that it changes as it was: few statements keep few pages. SQLite takes 32,766 parameters at most.
-const AT_ONCE: usize = 4_096;
+const AT_ONCE: usize = 1_024;
 
 /// A line of the roster whose tenant and account have rows.
 #[derive(Debug)]
