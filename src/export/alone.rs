@@ -4,7 +4,6 @@ use crate::store::fetches::{Cursor, candidates};
 
 use super::{
     RunError,
-    ahead::Ahead,
     feed::Feed,
     pull::{Pulled, Work, pull},
     pulls::Pulls,
@@ -14,7 +13,7 @@ use super::{
 impl TenantRun {
     /// Works off what earlier runs lost twice, one at a time, those that were lost least often first.
     pub async fn work_alone(&self) -> Result<(), RunError> {
-        let mut pulls = Pulls::default();
+        let pulls = Pulls::default();
         let feed = Feed::new(Cursor { fragile: true, ..self.cursor.clone() });
         while self.may_go_on() {
             let now = self.shared.clock.now_ms();
@@ -33,9 +32,8 @@ impl TenantRun {
                     return Ok(());
                 }
             }
-            if !self.wait_for_more(&feed, &mut pulls, &mut Ahead::default()).await? {
-                break;
-            }
+            let Some(wait) = self.soon_due_in(&feed).await? else { break };
+            self.shared.stop.or(self.shared.clock.sleep(wait)).await;
         }
         Ok(())
     }

@@ -149,8 +149,8 @@ impl TenantRun {
     }
 
     /// Waits for a pull to end or a retry to become due; false when neither will happen soon enough.
-    pub(super) async fn wait_for_more(&self, feed: &Feed, pulls: &mut Pulls, ahead: &mut Ahead) -> Result<bool, RunError> {
-        let wait = self.next_due_in(feed).await?.filter(|wait| *wait <= self.longest_wait());
+    async fn wait_for_more(&self, feed: &Feed, pulls: &mut Pulls, ahead: &mut Ahead) -> Result<bool, RunError> {
+        let wait = self.soon_due_in(feed).await?;
         if pulls.is_empty() {
             // What was held back is due at once, and may be what nothing else will remind us of.
             if pulls.take_held_back() {
@@ -160,9 +160,15 @@ impl TenantRun {
                 return Ok(false);
             }
         }
-        // At least a moment: what is due and still in a task's hands is not to be asked for in a ring.
-        self.wait(wait.map(|wait| wait.max(Duration::from_millis(10))), pulls, ahead).await?;
+        self.wait(wait, pulls, ahead).await?;
         Ok(true)
+    }
+
+    /// Time until something is due that was not, if the run may wait for it. At least a moment: what is due and still in a task's hands is not to be
+    /// asked for in a ring.
+    pub(super) async fn soon_due_in(&self, feed: &Feed) -> Result<Option<Duration>, RunError> {
+        let wait = self.next_due_in(feed).await?.filter(|wait| *wait <= self.longest_wait());
+        Ok(wait.map(|wait| wait.max(Duration::from_millis(10))))
     }
 
     /// Time until something is due that was not, or was put off.
