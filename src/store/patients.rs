@@ -8,7 +8,7 @@ use crate::{
     store::bulk,
 };
 
-/// Lines in one statement, which keeps each page that it changes as it was: few statements keep few pages. SQLite takes 32,766 parameters at most.
+/// Lines in one statement, which keeps each page that it changes as it was until it ends. SQLite takes 32,766 parameters at most.
 const AT_ONCE: usize = 1_024;
 
 /// A line of the roster whose tenant and account have rows.
