@@ -39,7 +39,8 @@ pub(super) async fn tenants_and_accounts(connection: &mut SqliteConnection, rost
 }
 
 /// Brings `patients` and the job's own list up to the roster; nothing is read or written when its lines are those of the last run. Tells how many
-/// of the roster's patients were forgotten and so are left out. The caller's transaction is all or nothing: one in it would keep every page as it was.
+/// of the roster's patients were forgotten and so are left out. The caller undoes all of it on an error: a transaction of its own inside the caller's would
+/// keep each changed page as it was, in memory.
 ///
 /// # Errors
 /// [`RunError::TooManyVanished`] when more than a fifth of those whom the job named are gone and nobody accepted this roster.
