@@ -17,7 +17,7 @@ use crate::{
         backfills::Known,
         bodies,
         fetches::{self, Plan},
-        free_bytes, paces, patients, runs,
+        free_bytes, jobs, paces, patients, runs,
         runs::{Narrowing, NewRun, RunKind},
         tenants,
     },
@@ -107,7 +107,7 @@ pub(super) struct Opened {
     pub is_as_before: bool,
 }
 
-/// Closes what dead runs left behind, and gives this one its row.
+/// Closes what dead runs left behind, and gives this one its row, and a new job its own.
 pub(super) async fn begin(connection: &mut SqliteConnection, request: &RunRequest, kind: RunKind, now: Millis) -> sqlx::Result<Begun> {
     let lost = fetches::close_lost(connection, now).await?;
     let dead = runs::close_dead(connection, now).await?;
@@ -118,6 +118,7 @@ pub(super) async fn begin(connection: &mut SqliteConnection, request: &RunReques
     tenants::end_rests(connection).await?;
     paces::clear(connection).await?;
     let RunRequest { job, process, narrowing, .. } = request;
+    jobs::know(connection, job).await?;
     let backfill = match request.work {
         Work::Backfill(backfill) if kind == RunKind::Backfill => Some(backfills::know(connection, job, backfill, narrowing, now).await?),
         _ => None,

@@ -78,7 +78,7 @@ pub(super) async fn patients(
 pub async fn accept_roster(mut session: Session, job: &str, roster: &Roster, who: &str, clock: &Clock) -> Result<(), RunError> {
     let accepted = async {
         let mut transaction = session.connection.begin_with("BEGIN IMMEDIATE").await?;
-        jobs::rosters(&mut transaction, job).await?;
+        jobs::know(&mut transaction, job).await?;
         jobs::accept_roster(&mut transaction, job, &roster.digest).await?;
         operations::record(&mut transaction, clock.now_ms(), who, "accept_roster", job).await?;
         transaction.commit().await

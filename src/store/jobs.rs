@@ -15,9 +15,14 @@ pub struct JobRosters {
     pub accepted_digest: Option<Vec<u8>>,
 }
 
-/// What is known of a job's rosters; nothing for a new job, which gets its row.
+/// Gives a new job its row: without one nobody asks how its runs ended.
+pub async fn know(connection: &mut SqliteConnection, job: &str) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO jobs (job) VALUES (?) ON CONFLICT DO NOTHING").bind(job).execute(connection).await?;
+    Ok(())
+}
+
+/// What was noted of a known job's rosters.
 pub async fn rosters(connection: &mut SqliteConnection, job: &str) -> sqlx::Result<JobRosters> {
-    sqlx::query("INSERT INTO jobs (job) VALUES (?) ON CONFLICT DO NOTHING").bind(job).execute(&mut *connection).await?;
     sqlx::query_as("SELECT roster_digest, accepted_digest FROM jobs WHERE job = ?").bind(job).fetch_one(connection).await
 }
 
