@@ -39,6 +39,10 @@ CREATE TABLE patients (
     first_seen_at INTEGER NOT NULL,    -- when a roster first named the patient
     changed_at    INTEGER NOT NULL,    -- when the roster's line last changed
     removed_at    INTEGER,             -- when the roster stopped naming the patient; documents stay
+    document_at   INTEGER,             -- when the latest whole chart was asked for; NULL: there is none
+    has_window    INTEGER NOT NULL DEFAULT 0 CHECK (has_window IN (0, 1)), -- 1: a document of a date window is filed
+    away          TEXT CHECK (away IN ('absent', 'denied')), -- why the patient cannot be had, as the newest fetch of a night ended; NULL: can be
+    away_since    INTEGER,             -- since when that fetch says so
     UNIQUE (tenant_id, patient_token)
 ) STRICT;
 

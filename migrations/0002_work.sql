@@ -41,6 +41,9 @@ CREATE TABLE runs (
     receipt       TEXT CHECK (json_valid(receipt)), -- the counts that prove what it did, a JSON object
     process       TEXT NOT NULL,       -- host and process id that held the database
     version       TEXT NOT NULL,       -- of the exporter
+    fetches_above INTEGER,             -- of a night: what it planned has row ids above this; NULL: it planned nothing
+    plan_digest   BLOB,                -- of a night that planned for everybody: SHA-256 of the roster, the windows and who rests; the same again finds
+                                       -- nothing to plan
     CHECK ((kind = 'backfill') = (backfill_id IS NOT NULL))
 ) STRICT;
 
@@ -79,6 +82,8 @@ CREATE TABLE fetches (
     lease_kind      TEXT,              -- leased: document or replay
     changed_at      INTEGER NOT NULL,  -- when it came into this state
     document_id     INTEGER REFERENCES documents (id), -- done or quarantined: what it brought
+    behind          INTEGER NOT NULL DEFAULT 0 CHECK (behind IN (0, 1)), -- of what waits, is dead or quarantined: 1: a later fetch of this patient, job
+                                       -- and window is there, or no roster names the patient
     CHECK ((window_start IS NULL) = (window_end IS NULL)),
     CHECK (state <> 'done' OR document_id IS NOT NULL), -- retention lets a document's body go, never its row
     CHECK (state <> 'waiting' OR due_at IS NOT NULL)

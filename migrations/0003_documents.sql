@@ -22,7 +22,8 @@ CREATE TABLE identities (              -- whom the documents of a patient name: 
                                        -- accepted: later documents are compared with it; discarded: an operator said that it is not this patient
     decided_at INTEGER,                -- when an operator accepted or discarded it; NULL: nobody had to
     persons    TEXT NOT NULL CHECK (json_valid(persons)), -- a JSON array, an object for each recordTarget: ids ([root, extension]), family, given, birth_date
-    digest     INTEGER NOT NULL        -- the first 8 bytes of the SHA-256 of persons: who else is named so?
+    digest     INTEGER NOT NULL,       -- the first 8 bytes of the SHA-256 of persons: who else is named so?
+    shared     INTEGER NOT NULL DEFAULT 0 CHECK (shared IN (0, 1)) -- 1: another row has or had the same digest
 ) STRICT;
 
 -- Whom has this patient token given before?
@@ -57,6 +58,11 @@ CREATE TABLE documents (
     outline             TEXT CHECK (json_valid(outline)), -- entries by section: a JSON object, the sections' LOINC codes its keys; NULL: it is that of content_document_id
     warnings            TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(warnings)), -- what is odd about it: a JSON array of {code, count, line}
     content_document_id INTEGER NOT NULL REFERENCES documents (id), -- whose clinical rows stand for this one: itself unless unchanged
+    rules_version       INTEGER,       -- of the rules that made its rows; NULL: it has none yet
+    content_digest      BLOB CHECK (length(content_digest) = 32), -- SHA-256 of what it says, without what is new at every generation; NULL: not made, or
+                                       -- unchanged, then it is that of content_document_id
+    outside_digest      BLOB CHECK (length(outside_digest) = 32), -- the same of what stands outside of all sections: the header
+    digest_rules        INTEGER,       -- the version of the rules that made the digests; those of other rules are not comparable
     CHECK ((window_start IS NULL) = (window_end IS NULL)),
     CHECK (status <> 'quarantined' OR reason IS NOT NULL)
 ) STRICT;

@@ -1,7 +1,5 @@
 -- What the documents say, as rows: sections first. Rows are made of accepted documents when they are stored, and by `ccda-export flatten`.
 
-ALTER TABLE documents ADD COLUMN rules_version INTEGER /* of the rules that made its rows; NULL: it has none yet */;
-
 CREATE TABLE sections (                -- every section of every document, known or not
     id            INTEGER PRIMARY KEY,
     document_id   INTEGER NOT NULL REFERENCES documents (id),
@@ -23,6 +21,7 @@ CREATE TABLE sections (                -- every section of every document, known
     entries       INTEGER NOT NULL,    -- entry elements of its own
     unknown_entries INTEGER NOT NULL,  -- those of them that no rule takes: they are in the table unknown_entries
     rows          INTEGER NOT NULL,    -- rows that were made of its entries, whatever their table
+    content_digest BLOB CHECK (length(content_digest) = 32), -- as documents.content_digest, of the section's own content, without the sections in it
     UNIQUE (document_id, seq)
 ) STRICT;
 

@@ -1,10 +1,5 @@
 -- Which documents say the same: digests of their content, and what changed between two of them.
 
-ALTER TABLE documents ADD COLUMN content_digest BLOB CHECK (length(content_digest) = 32) /* SHA-256 of what it says, without what is new at every generation; NULL: not made, or unchanged, then it is that of content_document_id */;
-ALTER TABLE documents ADD COLUMN outside_digest BLOB CHECK (length(outside_digest) = 32) /* the same of what stands outside of all sections: the header */;
-ALTER TABLE documents ADD COLUMN digest_rules INTEGER /* the version of the rules that made the digests; those of other rules are not comparable */;
-ALTER TABLE sections ADD COLUMN content_digest BLOB CHECK (length(content_digest) = 32) /* the same of the section's own content, without the sections in it */;
-
 -- For which documents do the rows of this one stand?
 CREATE INDEX documents_by_content ON documents (content_document_id);
 

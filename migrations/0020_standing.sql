@@ -6,16 +6,6 @@
 -- Conditions that are looked at for each row (CHECK, WHEN, WHERE of an index) compare with one word after the other: SQLite makes a table of its own of a
 -- list of three and more words after IN, for every row anew.
 
-ALTER TABLE patients ADD COLUMN document_at INTEGER /* when the latest whole chart was asked for; NULL: there is none */;
-ALTER TABLE patients ADD COLUMN has_window INTEGER NOT NULL DEFAULT 0 CHECK (has_window IN (0, 1)) /* 1: a document of a date window is filed */;
-ALTER TABLE patients ADD COLUMN away TEXT CHECK (away IN ('absent', 'denied')) /* why the patient cannot be had, as the newest fetch of a night ended; NULL: can be */;
-ALTER TABLE patients ADD COLUMN away_since INTEGER /* since when that fetch says so */;
-ALTER TABLE fetches ADD COLUMN behind INTEGER NOT NULL DEFAULT 0 CHECK (behind IN (0, 1)) /* of what waits, is dead or quarantined: 1: a later fetch of this patient, job and window is there, or no roster names the patient */;
-ALTER TABLE identities ADD COLUMN shared INTEGER NOT NULL DEFAULT 0 CHECK (shared IN (0, 1)) /* 1: another row has or had the same digest */;
-
-ALTER TABLE runs ADD COLUMN fetches_above INTEGER /* of a night: what it planned has row ids above this; NULL: it planned nothing */;
-ALTER TABLE runs ADD COLUMN plan_digest BLOB /* of a night that planned for everybody: SHA-256 of the roster, the windows and who rests; the same again finds nothing to plan */;
-
 CREATE TABLE patient_counts (          -- so many patients of a tenant, of those whom a roster names
     tenant_id     INTEGER PRIMARY KEY REFERENCES tenants (id),
     patients      INTEGER NOT NULL,    -- who can be had: neither absent nor denied
@@ -58,35 +48,6 @@ CREATE INDEX fetches_failing_since ON fetches (tenant_id, state, reason, behind,
     WHERE state = 'waiting' OR state = 'dead' OR state = 'quarantined';
 -- When is the next of them tried again, and how many later than now?
 CREATE INDEX fetches_waiting ON fetches (tenant_id, due_at, reason) WHERE state = 'waiting' AND behind = 0;
-
--- What was there before.
-
-UPDATE patients
-SET document_at = (SELECT max(d.fetched_at) FROM documents d
-                   WHERE d.patient_id = patients.id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged')),
-    has_window = EXISTS (SELECT 1 FROM documents d
-                         WHERE d.patient_id = patients.id AND d.window_start IS NOT NULL AND d.status IN ('accepted', 'unchanged')),
-    (away, away_since) = (SELECT CASE WHEN f.state = 'absent' THEN 'absent' WHEN f.state = 'dead' AND f.reason = 'denied' THEN 'denied' END,
-                                 CASE WHEN f.state = 'absent' OR (f.state = 'dead' AND f.reason = 'denied') THEN f.changed_at END
-                          FROM fetches f WHERE f.patient_id = patients.id AND f.backfill_id IS NULL AND f.state <> 'superseded' ORDER BY f.id DESC LIMIT 1);
-UPDATE fetches SET behind = 1
-WHERE (state = 'waiting' OR state = 'dead' OR state = 'quarantined')
-  AND (EXISTS (SELECT 1 FROM patients p WHERE p.id = fetches.patient_id AND p.removed_at IS NOT NULL)
-       OR EXISTS (SELECT 1 FROM fetches n
-                  WHERE n.patient_id = fetches.patient_id AND n.id > fetches.id AND n.state <> 'superseded' AND n.job = fetches.job
-                    AND n.window_start IS fetches.window_start AND n.window_end IS fetches.window_end));
-UPDATE runs SET fetches_above = 0 WHERE kind = 'nightly';
-UPDATE identities SET shared = 1 WHERE EXISTS (SELECT 1 FROM identities o WHERE o.digest = identities.digest AND o.id <> identities.id);
-INSERT INTO patient_counts (tenant_id, patients, with_document, vanished)
-SELECT p.tenant_id, sum(p.removed_at IS NULL AND p.away IS NULL), sum(p.removed_at IS NULL AND p.away IS NULL AND p.document_at IS NOT NULL),
-       sum(p.removed_at IS NULL AND p.away IS 'absent' AND (p.document_at IS NOT NULL OR p.has_window))
-FROM patients p GROUP BY p.tenant_id;
-INSERT INTO pending_counts (tenant_id, account_id, fetches)
-SELECT p.tenant_id, p.account_id, count(*) FROM fetches f JOIN patients p ON p.id = f.patient_id
-WHERE f.state = 'pending' GROUP BY p.tenant_id, p.account_id;
-INSERT INTO failing_counts (tenant_id, state, reason, fetches)
-SELECT tenant_id, state, coalesce(reason, ''), count(*) FROM fetches
-WHERE (state = 'waiting' OR state = 'dead' OR state = 'quarantined') AND behind = 0 GROUP BY 1, 2, 3;
 
 -- patient_counts follow the patients.
 
