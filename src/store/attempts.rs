@@ -10,6 +10,8 @@ use crate::{
     domain::{AccountId, AttemptId, AttemptKind, FetchId, Outcome, Reason, RunId},
 };
 
+use super::inserted::inserted;
+
 /// An exchange that ended.
 #[derive(Debug, Clone)]
 pub struct Attempt {
@@ -38,18 +40,16 @@ pub struct Ended {
 /// Records exchanges that ended; gives the rows' ids in their order.
 pub async fn insert(connection: &mut SqliteConnection, attempts: &[&Attempt]) -> sqlx::Result<Vec<AttemptId>> {
     let lines: Vec<_> = attempts.iter().map(|attempt| line(attempt)).collect();
-    let mut ids: Vec<i64> = sqlx::query_scalar(
+    let result = sqlx::query(
         "INSERT INTO attempts (run_id, fetch_id, account_id, kind, started_at, duration_ms, http_status, outcome, reason, detail, bytes)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
                 value ->> 9, value ->> 10
-         FROM jsonb_each(?) RETURNING id",
+         FROM jsonb_each(?)",
     )
     .bind(json!(lines).to_string())
-    .fetch_all(connection)
+    .execute(connection)
     .await?;
-    // They are given in the order of the lines; only not returned in any that is promised.
-    ids.sort_unstable();
-    Ok(ids.into_iter().map(AttemptId).collect())
+    Ok(inserted(&result).map(AttemptId).collect())
 }
 
 fn line(attempt: &Attempt) -> Value {

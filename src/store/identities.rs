@@ -11,6 +11,8 @@ use crate::{
     domain::{Identity, IdentityId, PatientId, TenantId, words},
 };
 
+use super::inserted::inserted;
+
 words! {
     /// What is thought of an identity.
     pub enum Standing {
@@ -102,15 +104,14 @@ pub async fn insert(connection: &mut SqliteConnection, new: &[NewIdentity<'_>]) 
         json!([new.patient.0, new.standing.as_str(), persons, digest(&persons)])
     };
     let lines: Vec<_> = new.iter().map(line).collect();
-    let mut ids: Vec<i64> = sqlx::query_scalar(
+    let result = sqlx::query(
         "INSERT INTO identities (patient_id, standing, persons, digest)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(?) RETURNING id",
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(?)",
     )
     .bind(json!(lines).to_string())
-    .fetch_all(connection)
+    .execute(connection)
     .await?;
-    ids.sort_unstable();
-    Ok(ids.into_iter().map(IdentityId).collect())
+    Ok(inserted(&result).map(IdentityId).collect())
 }
 
 /// Changes what is thought of an identity, without a decision of anybody.
@@ -122,16 +123,19 @@ pub async fn set_standing(connection: &mut SqliteConnection, id: IdentityId, sta
 /// For each of these identities somebody else of the patient's tenant whose filed documents named exactly the same before, in the same order.
 pub async fn namesakes(connection: &mut SqliteConnection, identities: &[IdentityId]) -> sqlx::Result<Vec<Option<PatientId>>> {
     let ids = json!(identities.iter().map(|identity| identity.0).collect::<Vec<_>>());
-    let others: Vec<Option<i64>> = sqlx::query_scalar(
-        "SELECT (SELECT q.id FROM identities o CROSS JOIN patients q ON q.id = o.patient_id
-                 WHERE o.digest = i.digest AND o.persons = i.persons AND o.standing = 'accepted' AND o.id < i.id
-                   AND q.tenant_id = p.tenant_id AND q.id <> p.id LIMIT 1)
-         FROM jsonb_each(?) n CROSS JOIN identities i ON i.id = n.value CROSS JOIN patients p ON p.id = i.patient_id ORDER BY n.key",
+    let found: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT i.id, q.id
+         FROM jsonb_each(?) n CROSS JOIN identities i ON i.id = n.value CROSS JOIN patients p ON p.id = i.patient_id
+         CROSS JOIN patients q ON q.id = (
+             SELECT q.id FROM identities o CROSS JOIN patients q ON q.id = o.patient_id
+             WHERE o.digest = i.digest AND o.persons = i.persons AND o.standing = 'accepted' AND o.id < i.id
+               AND q.tenant_id = p.tenant_id AND q.id <> p.id LIMIT 1)",
     )
     .bind(ids.to_string())
     .fetch_all(connection)
     .await?;
-    Ok(others.into_iter().map(|other| other.map(PatientId)).collect())
+    let others: HashMap<_, _> = found.into_iter().map(|(identity, other)| (IdentityId(identity), PatientId(other))).collect();
+    Ok(identities.iter().map(|identity| others.get(identity).copied()).collect())
 }
 
 /// Thinks anew of these patients' identities after their documents went from hand to hand: accepted is whom a filed or held document names,

@@ -28,6 +28,7 @@ pub mod fetches;
 pub mod forget;
 pub mod history;
 pub mod identities;
+mod inserted;
 pub mod jobs;
 pub mod operations;
 pub mod paces;

@@ -7,7 +7,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
-use crate::store::digest::hex;
+use crate::store::{digest::hex, inserted::inserted};
 
 use super::{
     chain::{Kept, kept},
@@ -66,9 +66,9 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, new: Vec
                 }
             }
         }
-        let inserted = insert_rows(connection, step, &packed).await?;
-        keep(connection, packed, &inserted).await?;
-        rows.extend(inserted);
+        let stored = insert_rows(connection, step, &packed).await?;
+        keep(connection, packed, &stored).await?;
+        rows.extend(stored);
     }
     Ok(rows)
 }
@@ -114,8 +114,8 @@ async fn insert_rows(connection: &mut SqliteConnection, step: Vec<NewBody>, pack
     let mut rows = vec![None; step.len()];
     let mut twins = Vec::new();
     let places = if step.len() == 1 { 1 } else { STEP };
-    let mut insert = sqlx::query_scalar(if places == 1 { INSERT_ONE } else { INSERT });
-    let mut inserted = Vec::new();
+    let mut insert = sqlx::query(if places == 1 { INSERT_ONE } else { INSERT });
+    let mut brought = Vec::new();
     for (at, NewBody { sha256, bytes, zstd, .. }) in step.into_iter().enumerate() {
         let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         let (zstd, bytes) = if zstd.is_some() { (zstd, None) } else { (None, Some(bytes)) };
@@ -128,24 +128,21 @@ async fn insert_rows(connection: &mut SqliteConnection, step: Vec<NewBody>, pack
                 rows[at] = Some((*id, true));
             }
             // Of several with the same bytes the first one brings them.
-            None if inserted.iter().any(|(_, of)| *of == sha256) => twins.push((at, sha256)),
+            None if brought.iter().any(|(_, of)| *of == sha256) => twins.push((at, sha256)),
             None => {
                 insert = insert.bind(sha256.to_vec()).bind(length).bind(links).bind(zstd).bind(bytes);
-                inserted.push((at, sha256));
+                brought.push((at, sha256));
             }
         }
     }
-    if !inserted.is_empty() {
-        for _ in inserted.len()..places {
+    if !brought.is_empty() {
+        for _ in brought.len()..places {
             insert = insert.bind(None::<Vec<u8>>).bind(0).bind(0).bind(None::<Vec<u8>>).bind(None::<Vec<u8>>);
         }
-        let mut ids: Vec<i64> = insert.fetch_all(connection).await?;
-        // They are given in the order of the places; only not returned in any that is promised.
-        ids.sort_unstable();
-        inserted.iter().zip(&ids).for_each(|((at, _), id)| rows[*at] = Some((*id, false)));
-        for (at, sha256) in twins {
-            let first = inserted.iter().position(|(_, of)| *of == sha256);
-            rows[at] = first.and_then(|first| ids.get(first)).map(|id| (*id, true));
+        let ids = inserted(&insert.execute(connection).await?);
+        for ((at, sha256), id) in brought.iter().zip(ids) {
+            rows[*at] = Some((id, false));
+            twins.iter().filter(|(_, of)| of == sha256).for_each(|(twin, _)| rows[*twin] = Some((id, true)));
         }
     }
     rows.into_iter().map(|row| row.ok_or(sqlx::Error::RowNotFound)).collect()
@@ -172,13 +169,13 @@ const KNOWN: &str = "SELECT key, b.id, b.bytes IS NOT NULL AND b.links >= value 
     FROM jsonb_each(?)
     CROSS JOIN bodies b ON substr(b.sha256, 1, 4) = substr(unhex(value ->> 0), 1, 4) AND b.sha256 = unhex(value ->> 0)";
 
-const INSERT_ONE: &str = "INSERT INTO bodies (sha256, length, links, zstd, bytes) VALUES (?, ?, ?, ?, ?) RETURNING id";
+const INSERT_ONE: &str = "INSERT INTO bodies (sha256, length, links, zstd, bytes) VALUES (?, ?, ?, ?, ?)";
 
 const INSERT: &str = concat!(
     "INSERT INTO bodies (sha256, length, links, zstd, bytes) SELECT column1, column2, column3, column4, column5 FROM (VALUES ",
     "(?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), ",
     "(?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)",
-    ") WHERE column1 IS NOT NULL RETURNING id"
+    ") WHERE column1 IS NOT NULL"
 );
 
 const KEEP: &str = concat!(

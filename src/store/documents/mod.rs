@@ -23,6 +23,7 @@ use crate::{
     store::{
         bodies::{self, NewBody},
         clinical,
+        inserted::inserted,
     },
 };
 
@@ -102,7 +103,7 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, mut new:
     });
     let bodies = bodies::insert(connection, bodies.collect()).await?;
     let lines: Vec<_> = new.iter().zip(&bodies).map(|(new, (body, _))| line(new, *body)).collect();
-    let mut ids: Vec<i64> = sqlx::query_scalar(
+    let result = sqlx::query(
         "INSERT INTO documents (id, patient_id, body_id, run_id, status, reason, identity_id, fetched_at, window_start, window_end, media_type,
                                 document_root, document_extension, code, title, effective_time, effective_time_raw, mrn_root, mrn_extension,
                                 sections, entries, outline, warnings, content_document_id,
@@ -113,16 +114,15 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, mut new:
                 nullif(value ->> 9, c.media_type), value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16,
                 value ->> 17, value ->> 18, value ->> 19, nullif(value ->> 20, c.outline), value ->> 21, coalesce(c.id, n.id + key),
                 value ->> 23, unhex(value ->> 24), unhex(value ->> 25), value ->> 26
-         FROM (SELECT coalesce(max(id), 0) + 1 AS id FROM documents) n CROSS JOIN jsonb_each(?) LEFT JOIN documents c ON c.id = value ->> 22
-         RETURNING id",
+         FROM (SELECT coalesce(max(id), 0) + 1 AS id FROM documents) n CROSS JOIN jsonb_each(?) LEFT JOIN documents c ON c.id = value ->> 22",
     )
     .bind(json!(lines).to_string())
-    .fetch_all(&mut *connection)
+    .execute(&mut *connection)
     .await?;
-    ids.sort_unstable();
-    let rows = ids.iter().zip(new).filter_map(|(id, new)| Some((DocumentId(*id), new.document.rows?)));
+    let ids = inserted(&result);
+    let rows = ids.clone().zip(new).filter_map(|(id, new)| Some((DocumentId(id), new.document.rows?)));
     clinical::insert(connection, rows.collect()).await?;
-    Ok(ids.into_iter().zip(bodies).map(|(id, (_, known_body))| Stored { id: DocumentId(id), known_body }).collect())
+    Ok(ids.zip(bodies).map(|(id, (_, known_body))| Stored { id: DocumentId(id), known_body }).collect())
 }
 
 fn line(new: &New, body: i64) -> Value {
