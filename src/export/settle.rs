@@ -39,8 +39,8 @@ struct Facts {
 }
 
 impl Settling<'_> {
-    /// Settles what the server answered. The place of one more chart of an account is given back before it is written, or the server would wait for
-    /// the disk; what may speak of the account or the tenant keeps it until the consequences are drawn.
+    /// Settles what the server answered. The place of one more body of an account that is known to bring charts is given back as soon as it has come,
+    /// or the server would wait for our reading and our disk; what may speak of the account or the tenant keeps it until the consequences are drawn.
     pub async fn answered(self, token: &Token, exchange: Exchange<DocumentAnswer>, seat: Seat) -> Result<(), StoreError> {
         let facts = Facts {
             started_at: exchange.started_at,
@@ -49,6 +49,15 @@ impl Settling<'_> {
             bytes: exchange.bytes,
         };
         let retry_after = exchange.asked_pause();
+        let _held = match exchange.result {
+            Ok(DocumentAnswer::Body(_)) if self.run.is_cleared(self.candidate) => {
+                drop(seat);
+                // Who takes the place is sent first, then this one is read.
+                tokio::task::yield_now().await;
+                None
+            }
+            _ => Some(seat),
+        };
         let judged = match exchange.result {
             Ok(DocumentAnswer::Body(body)) => judge(body, self.run.shared.settings).await,
             Ok(DocumentAnswer::Absent) => Judged::plain(Answer::Absent, None),
@@ -64,7 +73,6 @@ impl Settling<'_> {
         } else if judged.answer == Answer::Chart {
             token.brought_document();
         }
-        let _held = (judged.answer != Answer::Chart || !self.run.is_cleared(self.candidate)).then_some(seat);
         self.settle(facts, judged, refused_before).await
     }
 
