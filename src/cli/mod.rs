@@ -57,8 +57,7 @@ pub fn main() -> std::process::ExitCode {
     if let Err(error) = no_core_dump::forbid() {
         terminal::warning(&format!("a crash may leave a core file with secrets and documents in it: {error}"));
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let code = match runtime {
+    let code = match runtime() {
         Ok(runtime) => panics::caught(|| runtime.block_on(dispatch(args))),
         Err(error) => {
             terminal::error(&format!("the asynchronous runtime cannot be started: {error}"));
@@ -66,6 +65,12 @@ pub fn main() -> std::process::ExitCode {
         }
     };
     code.into()
+}
+
+/// One worker, because the database's own thread needs a core; and what that thread answers is looked at before each task and not before every 61st: 5,000
+/// documents on two cores take 2.12 s in place of 2.52.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).global_queue_interval(1).enable_all().build()
 }
 
 async fn dispatch(args: Args) -> ExitCode {

@@ -1,6 +1,9 @@
 //! What a body is: a chart with its facts, or what was refused. Decides nothing about the fetch.
 
+use std::{num::NonZero, sync::LazyLock};
+
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::{
     ccda,
@@ -10,8 +13,14 @@ use crate::{
 
 use super::{RunSettings, life::Answer};
 
-/// Bodies above this size are checked on a thread of their own, so that they hold nobody up.
+/// Bodies above this size are read on a thread of their own, so that they hold nobody up.
 const LARGE: usize = 1 << 20;
+
+/// So many are read on such threads at a time: a core is the database's.
+static READING: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Semaphore::new(cores.saturating_sub(1).max(1))
+});
 
 /// What an answer came to, with all that is to be kept of it.
 pub(super) struct Judged {
@@ -32,10 +41,13 @@ impl Judged {
 
 /// Is it a chart? What it says of itself goes beside it; what is none is kept for a person.
 ///
-/// Its rows are made too, and its bytes compressed, where the settings want that: here, where every fetch has its own task, and not on the writer's.
+/// Its rows are made too, and its bytes compressed, where the settings want that: here, where every fetch has its own task, and not on the writer's. Making
+/// rows takes ten times as long as reading alone, so that is done beside the runtime's one thread.
 pub(super) async fn judge(body: Body, settings: RunSettings) -> Judged {
     let Body { bytes, media_type, hold } = body;
-    let judged = if bytes.len() > LARGE {
+    let judged = if settings.flatten || bytes.len() > LARGE {
+        // Nobody closes it.
+        let _turn = READING.acquire().await.ok();
         let task = tokio::task::spawn_blocking(move || check(bytes, settings));
         match task.await {
             Ok(judged) => judged,
