@@ -35,7 +35,8 @@ pub(super) struct Work {
     pub is_claimed: bool,
 }
 
-/// Pulls one document. The place is held until a chart has come, or until what else was answered is committed and its consequences are drawn.
+/// Pulls one document. The place is held until a body has come of an account that has brought charts, or until what else was answered is committed and
+/// its consequences are drawn.
 pub(super) async fn pull(run: &TenantRun, Work { candidate, is_claimed }: Work, seat: Seat) -> Result<Pulled, StoreError> {
     if ready(run, &candidate, &seat.place).await?.is_none() {
         if is_claimed {

@@ -24,12 +24,14 @@ pub(super) struct Rows {
 
 /// Makes the rows of all tenants and accounts that have none.
 pub(super) async fn tenants_and_accounts(connection: &mut SqliteConnection, roster: &Roster) -> sqlx::Result<Rows> {
+    let mut names = vec![Vec::new(); roster.tenants.len()];
+    for account in &roster.accounts {
+        names[account.tenant as usize].push(&account.name);
+    }
     let mut rows = Rows::default();
     let mut by_tenant: Vec<HashMap<String, AccountId>> = Vec::with_capacity(roster.tenants.len());
-    for (index, tenant) in roster.tenants.iter().enumerate() {
+    for (tenant, names) in roster.tenants.iter().zip(names) {
         let id = tenants::ensure(connection, &tenant.name).await?;
-        let names: Vec<_> =
-            roster.accounts.iter().filter(|account| account.tenant as usize == index).map(|account| &account.name).collect();
         by_tenant.push(accounts::ensure(connection, id, &names).await?);
         rows.tenants.push(id);
     }
