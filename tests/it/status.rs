@@ -12,10 +12,7 @@ use chrono::DateTime;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{
-    crash::run_dying,
-    harness::{Ended, Sandbox, call, ccda_export, finish, until},
-};
+use crate::harness::{Ended, Sandbox, call, ccda_export, finish, until};
 
 /// Everybody has a document; then, in a second night, about a third fails: each in another way, and one account with all its patients.
 struct BadNight {
@@ -268,14 +265,6 @@ async fn a_run_that_was_killed_is_told_to_have_died() {
     let ended = status(&sandbox.job(), &["--output", "json"]);
     assert_eq!(ended.code(), 1, "{ended:#?}");
     assert_eq!(ended.json()["problems"][0]["kind"], "died");
-}
-
-#[test]
-fn a_first_run_that_died_before_its_roster_was_taken_over_is_told_too() {
-    let sandbox = Sandbox::start(&["--patients", "3"]);
-    assert_eq!(run_dying(&sandbox, "begun").status.code(), None);
-    let ended = status(&sandbox.job(), &["--output", "json"]);
-    assert_eq!((ended.code(), &ended.json()["problems"][0]["kind"]), (1, &"died".into()), "{ended:#?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Charts, assert_as_undisturbed, assert_bytes, assert_no_damage, database, is_there, leased, run_dying, run_dying_with};
-use crate::harness::{Sandbox, finish, until};
+use crate::harness::{Sandbox, call, finish, until};
 
 /// Every step between the start and the end of a run, some of them more than once.
 const STEPS: &[&str] = &[
@@ -195,4 +195,12 @@ async fn fault_54_killed_while_the_file_is_being_made_the_next_runs_know_it_as_t
     }
     assert_eq!(sandbox.count("PRAGMA page_size").await, 16_384);
     assert_as_undisturbed(&sandbox).await;
+}
+
+#[test]
+fn a_first_run_that_died_before_its_roster_was_taken_over_is_told_by_status() {
+    let sandbox = Sandbox::start(&["--patients", "3"]);
+    assert_eq!(run_dying(&sandbox, "begun").status.code(), None);
+    let told = call(["status".as_ref(), sandbox.job().as_os_str(), "--output".as_ref(), "json".as_ref()]);
+    assert_eq!((told.code(), &told.json()["problems"][0]["kind"]), (1, &"died".into()), "{told:#?}");
 }

@@ -44,7 +44,7 @@ impl Charts {
 }
 
 /// A run that dies at a step of `src/failpoint.rs`, unless it never reaches it.
-pub fn run_dying(sandbox: &Sandbox, step: &str) -> Ended {
+fn run_dying(sandbox: &Sandbox, step: &str) -> Ended {
     run_dying_with(sandbox, step, &[])
 }
 
