@@ -16,10 +16,11 @@ use std::borrow::Cow;
 use sha2::{Digest as _, Sha256};
 
 use super::{
+    encoding,
     flatten::{DEEPEST, Kind},
     tokens::{Space, Token, Tokens},
 };
-use crate::domain::clinical::{ContentDigest, Digest, Flat};
+use crate::domain::clinical::{ContentDigest, Digest};
 use canonical::Canonical;
 use labels::Labels;
 use volatile::Place;
@@ -27,6 +28,16 @@ use volatile::Place;
 /// The version of the rules by which digests are made. Whoever raises it raises [`RULES`](super::RULES) too, so that `flatten` makes those of older
 /// documents anew.
 const DIGEST_RULES: u32 = 1;
+
+/// The digest that [`flatten`](super::flatten()) gives of a body too; `None` where its text cannot be read.
+pub fn digest(body: &[u8]) -> Option<ContentDigest> {
+    let decoded = encoding::decode(body).ok()?;
+    let (mut tokens, mut digester) = (Tokens::new(&decoded.text), Digester::default());
+    while let Some(token) = tokens.next() {
+        digester.take(&token, &tokens);
+    }
+    Some(digester.finish().0)
+}
 
 /// An element that has begun and not ended.
 struct Open {
@@ -158,15 +169,12 @@ impl<'a> Digester<'a> {
         self.written.clear();
     }
 
-    /// Puts the digests beside what else was read of the text.
-    pub fn finish(mut self, flat: &mut Flat) {
+    /// The digest of the text that has gone by, and those of its sections.
+    pub fn finish(mut self) -> (ContentDigest, Vec<Digest>) {
         self.hash();
         let outside: Digest = self.outside.finalize().into();
         let whole = self.nesting.chain_update(outside).finalize().into();
-        flat.digest = Some(ContentDigest { rules: DIGEST_RULES, whole, outside });
-        for (section, digest) in flat.sections.iter_mut().zip(self.done) {
-            section.content_digest = Some(digest);
-        }
+        (ContentDigest { rules: DIGEST_RULES, whole, outside }, self.done)
     }
 }
 

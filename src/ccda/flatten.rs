@@ -35,7 +35,9 @@ pub fn flatten(body: &[u8]) -> Flat {
         walk.take(&token, &tokens);
     }
     let mut flat = walk.finish(&tokens);
-    digester.finish(&mut flat);
+    let (digest, of_sections) = digester.finish();
+    flat.digest = Some(digest);
+    flat.sections.iter_mut().zip(of_sections).for_each(|(section, digest)| section.content_digest = Some(digest));
     flat
 }
 

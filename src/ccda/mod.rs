@@ -48,6 +48,7 @@ mod warning;
 mod wellformed;
 
 pub use check::{Chart, check};
+pub use digest::digest;
 pub use flatten::{RULES, flatten};
 
 pub use header::{Header, PatientId, Person};

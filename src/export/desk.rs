@@ -21,7 +21,7 @@ use crate::{
 
 use super::{
     RetryPolicy, ShrinkPolicy,
-    filing::{Chart, Filing, file},
+    filing::{Chart, Filing, file, make_missing_rows},
     life::{self, Answer, Tries},
 };
 
@@ -93,7 +93,10 @@ impl Answered {
         let ended = &mut attempt.ended;
         (ended.outcome, ended.reason, ended.detail) = (life::outcome(self.answer, next), self.answer.reason(), filing.detail());
         *settled = next;
-        *document = self.document.take().map(|document| (document, filing.filed));
+        *document = self.document.take().map(|mut document| {
+            make_missing_rows(&mut document, filing.filed);
+            (document, filing.filed)
+        });
     }
 
     fn settled(&self) -> Settled {

@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 use sqlx::SqliteConnection;
 
 use crate::{
+    ccda,
     domain::{DocumentId, DocumentStatus, Identity, IdentityId, Outline, PatientId, Reason, Stated, TenantId, Window},
     store::{
+        clinical::Rows,
         documents::{
             held::{self, Outlined},
             latest::{self, Latest},
@@ -111,6 +113,13 @@ async fn name(connection: &mut SqliteConnection, unnamed: &[(usize, NewIdentity<
     Ok(())
 }
 
+/// Makes the rows of a chart for which none were made, because it seemed to say what the one before did: that one is no longer what it is measured against.
+pub(super) fn make_missing_rows(document: &mut NewDocument, filed: Filed) {
+    if filed.has_rows() && document.digest.is_some() && document.rows.is_none() {
+        document.rows = Some(Rows::of(&ccda::flatten(&document.bytes)));
+    }
+}
+
 /// Whether a patient's own chart is filed or held, and the document that says the same where it is filed.
 async fn weigh(
     connection: &mut SqliteConnection,
@@ -130,8 +139,7 @@ async fn weigh(
         let now_latest = latest::latest(connection, &[(chart.patient, chart.window)]).await?;
         latest = now_latest.into_iter().flatten().next().ok_or(sqlx::Error::RowNotFound)?;
     }
-    let digest = chart.document.rows.as_ref().and_then(|rows| rows.digest.as_ref());
-    match digest.filter(|digest| latest.says(digest)) {
+    match chart.document.digest.filter(|digest| latest.says(digest)) {
         Some(_) => Ok((DocumentStatus::Unchanged, Some(latest.content))),
         None => Ok((DocumentStatus::Accepted, None)),
     }
@@ -220,6 +228,20 @@ mod tests {
         assert_eq!(whose(&person("7", "Smith"), &miller), Whose::Theirs);
         assert_eq!(whose(&person("8", "Miller"), &miller), Whose::Theirs);
         assert_eq!(whose(&person("8", "Smith"), &miller), Whose::Another);
+    }
+
+    #[test]
+    fn what_only_seemed_to_be_said_before_gets_its_rows() {
+        let bytes = b"<ClinicalDocument xmlns='urn:hl7-org:v3'/>";
+        let rows_of = |digest, status| {
+            let mut document = NewDocument { bytes: bytes.to_vec(), digest, ..NewDocument::default() };
+            make_missing_rows(&mut document, Filed { status, reason: None, identity: IdentityId(1), content: None });
+            document.rows.map(|rows| rows.digest)
+        };
+        let digest = ccda::digest(bytes);
+        assert_eq!(rows_of(digest, DocumentStatus::Accepted), Some(digest));
+        assert_eq!(rows_of(digest, DocumentStatus::Unchanged), None);
+        assert_eq!(rows_of(None, DocumentStatus::Accepted), None, "no rows are wanted");
     }
 
     #[test]

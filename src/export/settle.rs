@@ -59,7 +59,7 @@ impl Settling<'_> {
             _ => Some(seat),
         };
         let judged = match exchange.result {
-            Ok(DocumentAnswer::Body(body)) => judge(body, self.run.shared.settings).await,
+            Ok(DocumentAnswer::Body(body)) => judge(body, self.candidate.said, self.run.shared.settings).await,
             Ok(DocumentAnswer::Absent) => Judged::plain(Answer::Absent, None),
             Err(failure) => {
                 let reason = if failure.reason == Reason::Denied && failure.html { Reason::Edge } else { failure.reason };

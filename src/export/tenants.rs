@@ -136,6 +136,7 @@ fn cursor(request: &RunRequest, opened: &Opened, tenant: TenantId) -> Cursor {
         after: (Millis::MIN, 0),
         most_sends: MOST_SENDS,
         fragile: false,
+        compares: request.settings.flatten,
     }
 }
 

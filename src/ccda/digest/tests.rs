@@ -77,6 +77,7 @@ fn writing() -> impl Strategy<Value = Writing> {
 
 fn digests(text: &str) -> (ContentDigest, Vec<Digest>) {
     let flat = flatten(text.as_bytes());
+    assert_eq!(digest(text.as_bytes()), flat.digest, "by itself it is the one beside the rows");
     (flat.digest.unwrap(), flat.sections.iter().map(|section| section.content_digest.unwrap()).collect())
 }
 

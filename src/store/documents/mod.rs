@@ -19,7 +19,9 @@ use sqlx::SqliteConnection;
 
 use crate::{
     clock::Millis,
-    domain::{AttemptId, DocumentId, DocumentStatus, Identity, IdentityId, Outline, PatientId, Reason, RunId, Window},
+    domain::{
+        AttemptId, DocumentId, DocumentStatus, Identity, IdentityId, Outline, PatientId, Reason, RunId, Window, clinical::ContentDigest,
+    },
     store::{
         bodies::{self, NewBody},
         clinical,
@@ -54,7 +56,9 @@ pub struct NewDocument {
     /// Whom it names.
     pub identity: Identity,
     pub outline: Outline,
-    /// Its rows, where they are wanted.
+    /// What it says, where rows are wanted and it could be told.
+    pub digest: Option<ContentDigest>,
+    /// Its rows, where they are wanted and it did not seem to say what the one before did.
     pub rows: Option<clinical::Rows>,
 }
 
@@ -67,6 +71,13 @@ pub struct Filed {
     pub identity: IdentityId,
     /// The document that says the same, where there is one: the new one gets no rows of its own.
     pub content: Option<DocumentId>,
+}
+
+impl Filed {
+    /// Whether rows of its own are kept.
+    pub fn has_rows(self) -> bool {
+        matches!(self.status, DocumentStatus::Accepted | DocumentStatus::Shrunk)
+    }
 }
 
 /// A document that was stored.
@@ -94,7 +105,7 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, mut new:
         return Ok(Vec::new());
     }
     // What says the same as another, and what is kept apart, has no rows of its own.
-    let without_rows = new.iter_mut().filter(|new| !matches!(new.filed.status, DocumentStatus::Accepted | DocumentStatus::Shrunk));
+    let without_rows = new.iter_mut().filter(|new| !new.filed.has_rows());
     without_rows.for_each(|new| new.document.rows = None);
     let older = older::bodies(connection, &new).await?;
     let bodies = new.iter_mut().zip(older).map(|(new, older)| {

@@ -6,7 +6,7 @@ use sqlx::{FromRow, SqlitePool};
 
 use crate::{
     clock::Millis,
-    domain::{AccountId, BackfillId, FetchId, PatientId, PatientToken, RunId, TenantId, Window},
+    domain::{AccountId, BackfillId, FetchId, PatientId, PatientToken, RunId, TenantId, Window, clinical::Digest},
 };
 
 /// What the feed of a tenant is about.
@@ -24,6 +24,8 @@ pub struct Cursor {
     pub most_sends: u32,
     /// Whether it is about what was lost at least twice, or about all the rest.
     pub fragile: bool,
+    /// Whether what the patients' charts say is compared.
+    pub compares: bool,
 }
 
 /// So many times lost, a fetch may be what kills the process: it is tried after all others and alone.
@@ -49,6 +51,8 @@ pub struct Candidate {
     pub alone: bool,
     /// Whether the patient has a whole chart.
     pub had_document: bool,
+    /// What that chart says, where charts are compared and it was told. Another one may have come since; of windows it is not looked up.
+    pub said: Option<Digest>,
 }
 
 #[derive(FromRow)]
@@ -66,6 +70,7 @@ struct Row {
     refused: bool,
     alone: bool,
     had_document: bool,
+    said: Option<Vec<u8>>,
     turn_at: Millis,
 }
 
@@ -78,7 +83,12 @@ pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) 
                 CASE WHEN f.run_id IS ?6 THEN f.sends ELSE 0 END AS sent, f.single_attempt, f.losses,
                 f.attempts > 0 AND coalesce(f.reason IN ('not_cda', 'malformed'), 0) AS refused,
                 (SELECT count(*) FROM (SELECT 1 FROM patients o WHERE o.account_id = p.account_id LIMIT 2)) < 2 AS alone,
-                p.document_at IS NOT NULL AS had_document, f.turn_at
+                p.document_at IS NOT NULL AS had_document,
+                CASE WHEN ?13 AND p.document_at IS NOT NULL AND f.window_start IS NULL THEN (
+                    SELECT (SELECT c.content_digest FROM documents c WHERE c.id = d.content_document_id) FROM documents d
+                    WHERE d.patient_id = f.patient_id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged')
+                    ORDER BY d.fetched_at DESC, d.id DESC LIMIT 1) END AS said,
+                f.turn_at
          FROM fetches f JOIN patients p ON p.id = f.patient_id
          WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.backfill_id IS ?12 AND f.state IN ('pending', 'waiting')
            AND (f.turn_at, f.id) > (?3, ?4)
@@ -102,6 +112,7 @@ pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) 
     .bind(FRAGILE)
     .bind(cursor.fragile)
     .bind(cursor.backfill.map(|backfill| backfill.0))
+    .bind(cursor.compares)
     .fetch_all(readers)
     .await?;
     if let Some(last) = rows.last() {
@@ -152,6 +163,7 @@ impl From<Row> for Candidate {
             refused: row.refused,
             alone: row.alone,
             had_document: row.had_document,
+            said: row.said.and_then(|digest| digest.try_into().ok()),
         }
     }
 }
