@@ -10,7 +10,7 @@ use crate::{
     config::JobDatabase,
     export::{RunError, RunSettings, Stop},
     report::ExitCode,
-    store::{self, Act, DatabaseFile, Session, Sharing, StoreError},
+    store::{self, Act, DatabaseFile, Session, StoreError},
 };
 
 use super::{
@@ -35,7 +35,7 @@ pub fn of_either(job: Option<&Path>, database: Option<PathBuf>) -> Result<Databa
     match (job, database) {
         (Some(job), _) => load::job_database(job).map(|job| of_job(&job)),
         // It may be a copy anywhere: whoever names it has chosen its place.
-        (None, Some(path)) => Ok(DatabaseFile { path, readers: None, allow_network_file_system: true, sharing: Sharing::default() }),
+        (None, Some(path)) => Ok(DatabaseFile::at(path)),
         (None, None) => Err(ExitCode::Usage),
     }
 }

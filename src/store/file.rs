@@ -47,6 +47,11 @@ impl Default for Sharing {
 }
 
 impl DatabaseFile {
+    /// A file for its owner alone, on whatever file system it lies.
+    pub fn at(path: PathBuf) -> Self {
+        Self { path, readers: None, allow_network_file_system: true, sharing: Sharing::default() }
+    }
+
     /// Makes the folder and an empty file where there are none; what is there already stays as it is.
     pub(super) fn create(&self) -> Result<(), StoreError> {
         let not_writable = |source| StoreError::NotWritable { path: self.path.clone(), source };

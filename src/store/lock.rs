@@ -41,7 +41,7 @@ impl Lock {
 ///
 /// Only taking a lock shows whether there is one: this takes a shared one and gives it back at once, which a run that begins sees past.
 pub fn holder(database: &Path) -> io::Result<Option<String>> {
-    let file = DatabaseFile { path: database.to_owned(), readers: None, allow_network_file_system: true, sharing: Default::default() };
+    let file = DatabaseFile::at(database.to_owned());
     let mut file = match File::open(file.lock_path()) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     fn database(folder: &Path) -> DatabaseFile {
-        DatabaseFile { path: folder.join("export.sqlite"), readers: None, allow_network_file_system: true, sharing: Default::default() }
+        DatabaseFile::at(folder.join("export.sqlite"))
     }
 
     #[test]

@@ -8,7 +8,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{DatabaseFile, Sharing, StoreError, file::APPLICATION_ID, lock::Lock, wal::WalWatch};
+use super::{DatabaseFile, StoreError, file::APPLICATION_ID, lock::Lock, wal::WalWatch};
 use crate::failpoint;
 
 static MIGRATOR: Migrator = sqlx::migrate!();
@@ -88,7 +88,7 @@ pub async fn open_for_reading(path: &Path) -> Result<SqlitePool, StoreError> {
     if !path.exists() {
         return Err(StoreError::Missing { path: path.to_owned() });
     }
-    let file = DatabaseFile { path: path.to_owned(), readers: None, allow_network_file_system: true, sharing: Sharing::default() };
+    let file = DatabaseFile::at(path.to_owned());
     if !file.is_ours()? {
         return Err(StoreError::Missing { path: path.to_owned() });
     }

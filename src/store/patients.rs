@@ -161,7 +161,7 @@ mod tests {
     async fn new_patients_are_numbered_in_the_order_of_the_lines_and_of_known_ones_only_changes_are_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("export.sqlite");
-        let file = DatabaseFile { path, readers: None, allow_network_file_system: true, sharing: Default::default() };
+        let file = DatabaseFile::at(path);
         let mut session = Session::open(file, "a test").await.unwrap();
         let connection = &mut session.connection;
         let tenant = tenants::ensure(connection, &TenantName("T".into())).await.unwrap();

@@ -52,18 +52,13 @@ const ALIASES: [(&str, &str); 5] = [("f", "fetches"), ("n", "fetches"), ("d", "d
 #[tokio::test]
 async fn no_question_reads_through_what_is_over() {
     let folder = tempfile::tempdir().unwrap();
-    let file = DatabaseFile {
-        path: folder.path().join("export.sqlite"),
-        readers: None,
-        allow_network_file_system: true,
-        sharing: Default::default(),
-    };
+    let file = DatabaseFile::at(folder.path().join("export.sqlite"));
     let mut session = Session::open(file, "a test").await.unwrap();
     for (name, sql) in standing::STATEMENTS
         .into_iter()
         .chain(history::STATEMENTS)
         .chain(backfills::STATEMENTS)
-        .chain(fetches::STATEMENTS)
+        .chain(fetches::statements())
         .chain(bodies::STATEMENTS)
         .chain(documents::statements())
         .chain(VIEWS)
@@ -88,12 +83,7 @@ async fn no_question_reads_through_what_is_over() {
 #[tokio::test]
 async fn every_view_answers_for_one_patient_and_gives_its_first_rows_without_reading_all() {
     let folder = tempfile::tempdir().unwrap();
-    let file = DatabaseFile {
-        path: folder.path().join("export.sqlite"),
-        readers: None,
-        allow_network_file_system: true,
-        sharing: Default::default(),
-    };
+    let file = DatabaseFile::at(folder.path().join("export.sqlite"));
     let mut session = Session::open(file, "a test").await.unwrap();
     let views: Vec<(String, bool)> = sqlx::query_as(
         "SELECT name, EXISTS (SELECT 1 FROM pragma_table_info(s.name) c WHERE c.name = 'patient_id') FROM sqlite_schema s WHERE type = 'view'",

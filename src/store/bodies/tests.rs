@@ -82,7 +82,7 @@ impl Store {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("export.sqlite");
-        let file = DatabaseFile { path, readers: None, allow_network_file_system: true, sharing: Default::default() };
+        let file = DatabaseFile::at(path);
         let mut session = Session::open(file, "a test").await.unwrap();
         for sql in [
             "INSERT INTO tenants (tenant) VALUES ('T')",

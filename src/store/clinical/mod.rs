@@ -187,12 +187,7 @@ mod tests {
     #[tokio::test]
     async fn every_table_that_is_made_of_documents_is_emptied_and_handed_over() {
         let folder = tempfile::tempdir().unwrap();
-        let file = DatabaseFile {
-            path: folder.path().join("export.sqlite"),
-            readers: None,
-            allow_network_file_system: true,
-            sharing: Default::default(),
-        };
+        let file = DatabaseFile::at(folder.path().join("export.sqlite"));
         let mut session = Session::open(file, "a test").await.unwrap();
         let mut made: Vec<String> = sqlx::query_scalar(
             "SELECT t.name FROM pragma_table_list t JOIN pragma_table_info(t.name) c

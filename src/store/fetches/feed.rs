@@ -76,45 +76,49 @@ struct Row {
 
 const PAGE: i64 = 256;
 
+const CANDIDATES: &str = "SELECT f.id, f.patient_id, p.account_id, p.patient_token, f.window_start, f.window_end, f.attempts,
+            CASE WHEN f.run_id IS ?6 THEN f.sends ELSE 0 END AS sent, f.single_attempt, f.losses,
+            f.attempts > 0 AND coalesce(f.reason IN ('not_cda', 'malformed'), 0) AS refused,
+            (SELECT count(*) FROM (SELECT 1 FROM patients o WHERE o.account_id = p.account_id LIMIT 2)) < 2 AS alone,
+            p.document_at IS NOT NULL AS had_document,
+            CASE WHEN ?13 AND p.document_at IS NOT NULL AND f.window_start IS NULL THEN (
+                SELECT (SELECT c.content_digest FROM documents c WHERE c.id = d.content_document_id) FROM documents d
+                WHERE d.patient_id = f.patient_id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged')
+                ORDER BY d.fetched_at DESC, d.id DESC LIMIT 1) END AS said,
+            f.turn_at
+     FROM fetches f JOIN patients p ON p.id = f.patient_id
+     WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.backfill_id IS ?12 AND f.state IN ('pending', 'waiting')
+       AND (f.turn_at, f.id) > (?3, ?4)
+       AND (f.losses >= ?10) = ?11
+       AND (f.due_at IS NULL OR f.due_at <= ?5)
+       AND (f.run_id IS NOT ?6 OR f.sends < ?7)
+       AND (NOT ?8 OR f.patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?6))
+       AND EXISTS (SELECT 1 FROM accounts a
+                   WHERE a.id = p.account_id AND (a.state = 'active' OR (a.state = 'suspended' AND a.next_try_at <= ?5)))
+     ORDER BY f.turn_at, f.id LIMIT ?9";
+
+/// The statement, by the name under which a test looks at its plan.
+#[cfg(test)]
+pub(in crate::store) const STATEMENTS: [(&str, &str); 1] = [("the next to fetch", CANDIDATES)];
+
 /// The next page of what is due at `now`, moving the cursor on; empty at the end. Begin anew for what has become due since.
 pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) -> sqlx::Result<Vec<Candidate>> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT f.id, f.patient_id, p.account_id, p.patient_token, f.window_start, f.window_end, f.attempts,
-                CASE WHEN f.run_id IS ?6 THEN f.sends ELSE 0 END AS sent, f.single_attempt, f.losses,
-                f.attempts > 0 AND coalesce(f.reason IN ('not_cda', 'malformed'), 0) AS refused,
-                (SELECT count(*) FROM (SELECT 1 FROM patients o WHERE o.account_id = p.account_id LIMIT 2)) < 2 AS alone,
-                p.document_at IS NOT NULL AS had_document,
-                CASE WHEN ?13 AND p.document_at IS NOT NULL AND f.window_start IS NULL THEN (
-                    SELECT (SELECT c.content_digest FROM documents c WHERE c.id = d.content_document_id) FROM documents d
-                    WHERE d.patient_id = f.patient_id AND d.window_start IS NULL AND d.status IN ('accepted', 'unchanged')
-                    ORDER BY d.fetched_at DESC, d.id DESC LIMIT 1) END AS said,
-                f.turn_at
-         FROM fetches f JOIN patients p ON p.id = f.patient_id
-         WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.backfill_id IS ?12 AND f.state IN ('pending', 'waiting')
-           AND (f.turn_at, f.id) > (?3, ?4)
-           AND (f.losses >= ?10) = ?11
-           AND (f.due_at IS NULL OR f.due_at <= ?5)
-           AND (f.run_id IS NOT ?6 OR f.sends < ?7)
-           AND (NOT ?8 OR f.patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?6))
-           AND EXISTS (SELECT 1 FROM accounts a
-                       WHERE a.id = p.account_id AND (a.state = 'active' OR (a.state = 'suspended' AND a.next_try_at <= ?5)))
-         ORDER BY f.turn_at, f.id LIMIT ?9",
-    )
-    .bind(cursor.tenant.0)
-    .bind(&cursor.job)
-    .bind(cursor.after.0)
-    .bind(cursor.after.1)
-    .bind(now)
-    .bind(cursor.run.0)
-    .bind(cursor.most_sends)
-    .bind(cursor.narrowed)
-    .bind(PAGE)
-    .bind(FRAGILE)
-    .bind(cursor.fragile)
-    .bind(cursor.backfill.map(|backfill| backfill.0))
-    .bind(cursor.compares)
-    .fetch_all(readers)
-    .await?;
+    let rows: Vec<Row> = sqlx::query_as(CANDIDATES)
+        .bind(cursor.tenant.0)
+        .bind(&cursor.job)
+        .bind(cursor.after.0)
+        .bind(cursor.after.1)
+        .bind(now)
+        .bind(cursor.run.0)
+        .bind(cursor.most_sends)
+        .bind(cursor.narrowed)
+        .bind(PAGE)
+        .bind(FRAGILE)
+        .bind(cursor.fragile)
+        .bind(cursor.backfill.map(|backfill| backfill.0))
+        .bind(cursor.compares)
+        .fetch_all(readers)
+        .await?;
     if let Some(last) = rows.last() {
         cursor.after = (last.turn_at, last.id);
     }

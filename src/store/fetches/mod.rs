@@ -10,6 +10,10 @@ mod tests;
 pub use feed::{Candidate, Cursor, candidates, next_due};
 pub use plan::{Plan, due_by_tenant, plan, resting};
 pub use recover::{close_lost, pull_in};
-#[cfg(test)]
-pub(super) use settle::STATEMENTS;
 pub use settle::{Claim, Filed, NewDocument, Next, Settlement, Stored, claim, give_back, release, replay, settle, unclaim};
+
+/// The statements, by the names under which a test looks at their plans.
+#[cfg(test)]
+pub(super) fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
+    feed::STATEMENTS.into_iter().chain(settle::STATEMENTS)
+}

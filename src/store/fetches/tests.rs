@@ -271,7 +271,7 @@ fn a_claim_is_settled_once_by_the_run_that_holds_it_and_what_is_done_stays_done(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("export.sqlite");
-    let file = DatabaseFile { path, readers: None, allow_network_file_system: true, sharing: Default::default() };
+    let file = DatabaseFile::at(path);
     let session = RefCell::new(runtime.block_on(Session::open(file, "a test")).unwrap());
     let config = Config { failure_persistence: None, ..Config::default() };
     let lives = TestRunner::new(config).run(&prop::collection::vec(any_event(), 1..40), |events| {
