@@ -1,7 +1,8 @@
 //! How fast charts become rows, on one thread and without the inserts: `cargo bench --bench flatten`.
 //!
 //! A group for each set of documents: the project's own synthetic charts, and real ones of many vendors where this machine has them. In each stand, with
-//! their bytes per second, what quick-xml takes to read events and attributes alone, the body check, and flattening.
+//! their bytes per second, what quick-xml takes to read events and attributes alone, the body check, the digest of what a chart says,
+//! and flattening.
 
 use std::{
     fs,
@@ -66,6 +67,7 @@ fn measure(criterion: &mut Criterion, name: &str, bodies: &[Vec<u8>]) {
     group.throughput(Throughput::Bytes(bodies.iter().map(|body| body.len() as u64).sum()));
     group.bench_function("quick-xml", |bencher| bencher.iter(|| bodies.iter().map(|body| read(black_box(body))).sum::<usize>()));
     group.bench_function("check", |bencher| bencher.iter(|| bodies.iter().filter(|body| ccda::check(black_box(body)).is_ok()).count()));
+    group.bench_function("digest", |bencher| bencher.iter(|| bodies.iter().filter_map(|body| ccda::digest(black_box(body))).count()));
     group.bench_function("flatten", |bencher| {
         bencher.iter(|| bodies.iter().for_each(|body| drop(black_box(ccda::flatten(black_box(body))))))
     });

@@ -86,8 +86,8 @@ fn check(bytes: Vec<u8>, said: Option<ContentHash>, settings: RunSettings) -> (V
     (bytes, checked)
 }
 
-/// What a chart says, and its rows unless that was said before: making rows takes five times as long as telling that, and most charts of a night are as
-/// they were. Where something else was filed meanwhile, the writer has them made.
+/// What a chart says, and its rows unless that was said before: to flatten takes three times as long as to tell that alone, and most charts of a night are
+/// as they were. Where something else was filed meanwhile, the writer has the rows made.
 fn content(bytes: &[u8], said: Option<ContentHash>) -> (Option<ContentDigest>, Option<Rows>) {
     if said.is_some()
         && let Some(digest) = ccda::digest(bytes)
