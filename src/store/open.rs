@@ -16,7 +16,7 @@ static MIGRATOR: Migrator = sqlx::migrate!();
 /// Measured: pages of 4 or 8 KiB commit bodies of 47 KB at 0.7 to 0.85 of this one's speed, 32 KiB gain little more.
 const PAGE_SIZE: u32 = 16_384;
 
-/// All that a run prepares, with three for each clinical table: what falls out of the cache is parsed again.
+/// All that a run prepares, with three or four for each clinical table: what falls out of the cache is parsed again.
 const STATEMENTS: usize = 256;
 
 /// For SQLite's temporary tables, sorts and statement journals: pages of the database, which are patients' data, do not go to the machine's folder
