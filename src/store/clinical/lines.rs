@@ -25,8 +25,8 @@ pub(super) struct Target {
     values: String,
     /// Cells of a line.
     cells: usize,
-    /// The statements for those of [`STEPS`] that it has, once they are needed.
-    statements: OnceLock<Vec<(usize, String)>>,
+    /// The statements for [`STEPS`], each once it is needed.
+    statements: [OnceLock<String>; STEPS.len()],
 }
 
 /// The lines for one table, each an array.
@@ -51,12 +51,13 @@ impl Target {
     /// A table whose columns are filled with these values, of which each looks at its own cell.
     pub fn of(table: &'static str, columns: &str, values: Vec<String>) -> Self {
         let cells = values.len();
-        Self { table, columns: columns.to_owned(), values: values.join(", "), cells, statements: OnceLock::new() }
+        Self { table, columns: columns.to_owned(), values: values.join(", "), cells, statements: Default::default() }
     }
 
-    fn statements(&self) -> Vec<(usize, String)> {
-        let steps = STEPS.into_iter().filter(|step| *step == STEPS[0] || step * self.cells <= MOST_CELLS);
-        steps.map(|step| (step, self.statement(step))).collect()
+    /// Which of [`STEPS`] so many lines take first.
+    fn step(&self, lines: usize) -> usize {
+        let most = STEPS.iter().rposition(|step| step * self.cells <= MOST_CELLS).unwrap_or(0);
+        STEPS[..most].iter().position(|step| *step >= lines).unwrap_or(most)
     }
 
     fn statement(&self, step: usize) -> String {
@@ -69,13 +70,12 @@ impl Target {
 
 /// Writes lines, each with the document that it is of.
 pub(super) async fn insert(connection: &mut SqliteConnection, target: &Target, lines: Vec<(DocumentId, Value)>) -> sqlx::Result<()> {
-    let statements = target.statements.get_or_init(|| target.statements());
     let mut lines = lines.into_iter();
     while lines.len() > 0 {
-        let enough = statements.iter().find(|(step, _)| *step >= lines.len());
-        let (step, sql) = enough.or(statements.last()).expect("every table has the smallest step");
+        let at = target.step(lines.len());
+        let sql = target.statements[at].get_or_init(|| target.statement(STEPS[at]));
         let mut query = sqlx::query(AssertSqlSafe(sql.as_str()));
-        for (document, line) in lines.by_ref().take(*step) {
+        for (document, line) in lines.by_ref().take(STEPS[at]) {
             query = query.bind(document.0);
             let Value::Array(cells) = line else { unreachable!("a line is an array") };
             query = cells.into_iter().fold(query, bind);
