@@ -32,7 +32,7 @@ const DIGEST_RULES: u32 = 1;
 /// The digest that [`flatten`](super::flatten()) gives of a body too; `None` where its text cannot be read.
 pub fn digest(body: &[u8]) -> Option<ContentDigest> {
     let decoded = encoding::decode(body).ok()?;
-    let (mut tokens, mut digester) = (Tokens::new(&decoded.text), Digester::default());
+    let (mut tokens, mut digester) = (Tokens::new(&decoded.text), Digester::new());
     while let Some(token) = tokens.next() {
         digester.take(&token, &tokens);
     }
@@ -59,7 +59,7 @@ enum Target {
 }
 
 /// So many bytes of content are kept before they are hashed: hashing each name and value by itself, with a list for each element, took a tenth of the time of
-/// flattening.
+/// flattening. Their place is made at once: growing to it, the allocator tidied up what the chart before had left, five times (a fortieth of a run's CPU).
 const HASHED_AT_ONCE: usize = 16 << 10;
 
 /// The digests of a text, while its tokens go by.
@@ -84,6 +84,11 @@ pub(super) struct Digester<'a> {
 }
 
 impl<'a> Digester<'a> {
+    /// Nothing has gone by.
+    pub fn new() -> Self {
+        Self { written: Vec::with_capacity(2 * HASHED_AT_ONCE), ..Self::default() }
+    }
+
     /// Takes the token that `tokens` has just given.
     pub fn take(&mut self, token: &Token<'a>, tokens: &Tokens<'a>) {
         match token {

@@ -29,7 +29,7 @@ pub(super) const DEEPEST: usize = 30;
 /// Makes rows of a body that [`check`](super::check()) has accepted; of one that it would refuse, what can be read before it breaks.
 pub fn flatten(body: &[u8]) -> Flat {
     let Ok(decoded) = encoding::decode(body) else { return Flat { rules: RULES, ..Flat::default() } };
-    let (mut tokens, mut digester, mut walk) = (Tokens::new(&decoded.text), Digester::default(), Walk::new(&decoded.text));
+    let (mut tokens, mut digester, mut walk) = (Tokens::new(&decoded.text), Digester::new(), Walk::new(&decoded.text));
     while let Some(token) = tokens.next() {
         digester.take(&token, &tokens);
         walk.take(&token, &tokens);
