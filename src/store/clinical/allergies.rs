@@ -1,12 +1,11 @@
 //! `allergies` and `allergy_reactions`.
 
-use serde_json::{Value, json};
-
 use super::{
-    entries::{Entered, code_of, iso, system_of},
+    cell::{Cell, cells},
+    entries::{Entered, InRole, code_of, iso, named, system_of},
     lines::{Lines, Target},
 };
-use crate::domain::clinical::{Allergy, Coded, Reaction};
+use crate::domain::clinical::{Allergy, Reaction};
 
 pub(super) const OWN: &str = "type, type_display, concern_status, concern_start, concern_end, allergy_status, allergy_status_display, criticality, criticality_display,
     severity, severity_display, severity_of, reactions";
@@ -15,31 +14,31 @@ pub(super) fn entered(allergy: &Allergy) -> Entered<'_> {
     Entered { entry: &allergy.entry, own: own(allergy), coded: roles(allergy) }
 }
 
-fn own(allergy: &Allergy) -> Vec<Value> {
+fn own(allergy: &Allergy) -> Vec<Cell> {
     let Allergy { kind, concern_status, concern, allergy_status, criticality, severity, severity_of, reactions, .. } = allergy;
     let names: Vec<_> = reactions.iter().filter_map(|reaction| reaction.code.display()).collect();
-    vec![
+    cells![
         code_of(kind),
-        json!(kind.display()),
-        json!(concern_status),
-        json!(iso(concern.start.as_ref().or(concern.time.as_ref()))),
-        json!(iso(concern.end.as_ref())),
+        kind.display(),
+        concern_status,
+        iso(concern.start.as_ref().or(concern.time.as_ref())),
+        iso(concern.end.as_ref()),
         code_of(allergy_status),
-        json!(allergy_status.display()),
+        allergy_status.display(),
         code_of(criticality),
-        json!(criticality.display()),
+        criticality.display(),
         code_of(severity),
-        json!(severity.display()),
-        json!(severity_of),
-        json!(Some(names.join(", ")).filter(|names| !names.is_empty())),
+        severity.display(),
+        severity_of,
+        Some(names.join(", ")).filter(|names| !names.is_empty()),
     ]
+    .into()
 }
 
-fn roles(allergy: &Allergy) -> Vec<(String, &Coded)> {
+fn roles(allergy: &Allergy) -> Vec<InRole<'_>> {
     let Allergy { entry, kind, allergy_status, criticality, severity, reactions, .. } = allergy;
     let own = [("code", &entry.code), ("type", kind), ("status", allergy_status), ("criticality", criticality), ("severity", severity)];
-    let own = own.into_iter().map(|(role, coded)| (role.to_owned(), coded));
-    own.chain(reactions.iter().enumerate().map(|(at, reaction)| (format!("reaction.{}", at + 1), &reaction.code))).collect()
+    named(own).chain(reactions.iter().enumerate().map(|(at, reaction)| (format!("reaction.{}", at + 1).into(), &reaction.code))).collect()
 }
 
 /// Of `allergy_reactions`.
@@ -54,18 +53,9 @@ pub(super) fn reaction_target() -> Target {
     Target::plain("allergy_reactions", columns)
 }
 
-fn row(seq: u32, rank: usize, reaction: &Reaction) -> Value {
+fn row(seq: u32, rank: usize, reaction: &Reaction) -> Vec<Cell> {
     let Reaction { code, severity, times } = reaction;
     let start = iso(times.start.as_ref().or(times.time.as_ref()));
-    json!([
-        seq,
-        rank,
-        code_of(code),
-        system_of(code),
-        code.display(),
-        code_of(severity),
-        severity.display(),
-        start,
-        iso(times.end.as_ref())
-    ])
+    let (end, severity_name) = (iso(times.end.as_ref()), severity.display());
+    cells![seq, rank, code_of(code), system_of(code), code.display(), code_of(severity), severity_name, start, end].into()
 }

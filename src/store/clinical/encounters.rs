@@ -1,9 +1,8 @@
 //! `encounters`.
 
-use serde_json::{Value, json};
-
 use super::{
-    entries::{Entered, code_of, joined, numbered},
+    cell::{Cell, cells},
+    entries::{Entered, InRole, code_of, joined, named, numbered},
     participations,
 };
 use crate::domain::clinical::{Coded, Encounter, code_system::SNOMED_CT};
@@ -16,18 +15,18 @@ pub(super) fn entered(encounter: &Encounter) -> Entered<'_> {
     Entered { entry: &encounter.entry, own: own(encounter), coded: roles(encounter) }
 }
 
-fn own(encounter: &Encounter) -> Vec<Value> {
+fn own(encounter: &Encounter) -> Vec<Cell> {
     let Encounter { entry, class, billing, disposition, performers, location, diagnoses, indications } = encounter;
-    let mut values = vec![json!(class), json!(billing.cpt), json!(billing.hcpcs), json!(entry.code.of(SNOMED_CT))];
-    values.extend([code_of(disposition), json!(disposition.display())]);
+    let mut values = Vec::from(cells![class, &billing.cpt, &billing.hcpcs, entry.code.of(SNOMED_CT)]);
+    values.extend(cells![code_of(disposition), disposition.display()]);
     values.extend(participations::of_performers(performers));
     values.extend(participations::of_location(location));
     values.extend([joined(diagnoses.iter().map(String::as_str)), joined(indications.iter().filter_map(Coded::display))]);
     values
 }
 
-fn roles(encounter: &Encounter) -> Vec<(String, &Coded)> {
+fn roles(encounter: &Encounter) -> Vec<InRole<'_>> {
     let Encounter { entry, disposition, location, indications, .. } = encounter;
     let own = [("code", &entry.code), ("disposition", disposition), ("location", &location.kind)];
-    own.into_iter().map(|(role, coded)| (role.to_owned(), coded)).chain(numbered("indication", indications)).collect()
+    named(own).chain(numbered("indication", indications)).collect()
 }

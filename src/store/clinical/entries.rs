@@ -1,8 +1,11 @@
 //! What all tables of entries have alike: their first columns, their codes and their ids.
 
-use serde_json::{Value, json};
+use std::borrow::Cow;
 
-use super::lines::{Lines, Target, cell};
+use super::{
+    cell::{Cell, cell, cells},
+    lines::{Lines, Target, column},
+};
 use crate::domain::clinical::{Code, Coded, Entry, Time};
 
 /// The columns that every table of entries begins with, but for document and section.
@@ -11,19 +14,22 @@ const COLUMNS: &str = "seq, parent_seq, path, context, assertion, element, templ
     date_conflict, code, code_system, display, original_text, code_null_flavor, text, narrative_id, author_time, author_name, author_npi, author_org,
     comment";
 
+/// A coded element, under the role that it has in `codes`.
+pub(super) type InRole<'c> = (Cow<'static, str>, &'c Coded);
+
 /// One entry with what its row has beside [`COLUMNS`], and its coded elements, each under its role.
 pub(super) struct Entered<'r> {
     pub entry: &'r Entry,
-    pub own: Vec<Value>,
-    pub coded: Vec<(String, &'r Coded)>,
+    pub own: Vec<Cell>,
+    pub coded: Vec<InRole<'r>>,
 }
 
 /// The lines of the tables of entries, with those of `codes` and `entry_ids` beside them.
 #[derive(Default)]
 pub(super) struct EntryLines {
     pub tables: Vec<Lines>,
-    codes: Vec<Value>,
-    ids: Vec<Value>,
+    codes: Vec<Vec<Cell>>,
+    ids: Vec<Vec<Cell>>,
 }
 
 impl EntryLines {
@@ -36,15 +42,16 @@ impl EntryLines {
         self.tables.push(Lines { table, lines });
     }
 
-    fn add_details(&mut self, entry: &Entry, coded: &[(String, &Coded)]) {
+    fn add_details(&mut self, entry: &Entry, coded: &[InRole<'_>]) {
         for (role, coded) in coded {
             self.codes.extend(coded.codes.iter().enumerate().map(|(rank, written)| {
                 let Code { code, system, system_name, display, null_flavor, shape_conflict } = written;
-                let (shape_conflict, chosen) = (u8::from(*shape_conflict), u8::from(coded.chosen == Some(rank)));
-                json!([entry.seq, role, rank, code, system_name, system, display, null_flavor, shape_conflict, chosen])
+                let chosen = coded.chosen == Some(rank);
+                cells![entry.seq, role.as_ref(), rank, code, system_name, system, display, null_flavor, shape_conflict, chosen].into()
             }));
         }
-        self.ids.extend(entry.ids.iter().enumerate().map(|(rank, id)| json!([entry.seq, rank, id.root, id.extension, id.null_flavor])));
+        let ids = entry.ids.iter().enumerate();
+        self.ids.extend(ids.map(|(rank, id)| cells![entry.seq, rank, &id.root, &id.extension, &id.null_flavor].into()));
     }
 
     /// All of them, `codes` and `entry_ids` last.
@@ -57,8 +64,8 @@ impl EntryLines {
 /// How the lines of a table of entries are filled in; `own` are its columns beside [`COLUMNS`], separated by commas.
 pub(super) fn target(table: &'static str, own: &str) -> Target {
     let count = COLUMNS.split(',').count() + own.split(',').count();
-    let section = format!("(SELECT s.id FROM sections s WHERE s.document_id = column1 AND s.seq = {})", cell(0));
-    let values = std::iter::once(section).chain((1..=count).map(cell));
+    let section = format!("(SELECT s.id FROM sections s WHERE s.document_id = column1 AND s.seq = {})", column(0));
+    let values = std::iter::once(section).chain((1..=count).map(column));
     Target::of(table, &format!("section_id, {COLUMNS}, {own}"), values.collect())
 }
 
@@ -69,26 +76,26 @@ pub(super) fn detail_targets() -> [Target; 2] {
     [Target::plain("codes", codes), Target::plain("entry_ids", ids)]
 }
 
-fn line(entry: &Entry, own: Vec<Value>) -> Value {
+fn line(entry: &Entry, own: Vec<Cell>) -> Vec<Cell> {
     let Entry { seq, parent_seq, path, context, assertion, element, template_root, template_ext, class, mood, ids, negated, .. } = entry;
     let Entry { null_flavor, status, times, code, text, narrative_id, author, comment, .. } = entry;
     let id = ids.first();
     let [start, end, time] = [&times.start, &times.end, &times.time].map(|time| time.as_ref());
-    let raw = |time: Option<&Time>| time.and_then(|time| time.raw.clone());
-    let precision = |time: Option<&Time>| time.and_then(|time| time.precision);
-    let mut values = vec![json!(entry.section_seq)];
-    values.extend([json!(seq), json!(parent_seq), json!(path), json!(context), json!(assertion.as_str()), json!(element)]);
-    values.extend([json!(template_root), json!(template_ext), json!(class), json!(mood)]);
-    values.extend([json!(id.and_then(|id| id.root.as_ref())), json!(id.and_then(|id| id.extension.as_ref()))]);
-    values.extend([json!(u8::from(*negated)), json!(null_flavor), json!(status)]);
-    values.extend([json!(iso(start)), json!(raw(start)), json!(precision(start))]);
-    values.extend([json!(iso(end)), json!(raw(end)), json!(precision(end)), json!(times.end_null_flavor)]);
-    values.extend([json!(iso(time)), json!(raw(time)), json!(precision(time)), json!(u8::from(times.contradict()))]);
-    values.extend([code_of(code), system_of(code), json!(code.display()), json!(code.original_text), json!(code.null_flavor)]);
-    values.extend([json!(text), json!(narrative_id), json!(iso(author.time.as_ref())), json!(author.name), json!(author.npi)]);
-    values.extend([json!(author.organization), json!(comment)]);
+    let raw = |time: Option<&Time>| cell(time.and_then(|time| time.raw.as_deref()));
+    let precision = |time: Option<&Time>| cell(time.and_then(|time| time.precision));
+    let mut values = Vec::from(cells![entry.section_seq]);
+    values.extend(cells![seq, parent_seq, path, context, assertion.as_str(), element]);
+    values.extend(cells![template_root, template_ext, class, mood]);
+    values.extend(cells![id.and_then(|id| id.root.as_ref()), id.and_then(|id| id.extension.as_ref())]);
+    values.extend(cells![negated, null_flavor, status]);
+    values.extend(cells![iso(start), raw(start), precision(start)]);
+    values.extend(cells![iso(end), raw(end), precision(end), &times.end_null_flavor]);
+    values.extend(cells![iso(time), raw(time), precision(time), times.contradict()]);
+    values.extend(cells![code_of(code), system_of(code), code.display(), &code.original_text, &code.null_flavor]);
+    values.extend(cells![text, narrative_id, iso(author.time.as_ref()), &author.name, &author.npi]);
+    values.extend(cells![&author.organization, comment]);
     values.extend(own);
-    Value::Array(values)
+    values
 }
 
 /// A time's ISO text.
@@ -97,27 +104,32 @@ pub(super) fn iso(time: Option<&Time>) -> Option<&str> {
 }
 
 /// The code that a row carries.
-pub(super) fn code_of(coded: &Coded) -> Value {
-    json!(coded.preferred().and_then(|code| code.code.as_ref()))
+pub(super) fn code_of(coded: &Coded) -> Cell {
+    cell(coded.preferred().and_then(|code| code.code.as_ref()))
 }
 
 /// And its system.
-pub(super) fn system_of(coded: &Coded) -> Value {
-    json!(coded.preferred().and_then(|code| code.system.as_ref()))
+pub(super) fn system_of(coded: &Coded) -> Cell {
+    cell(coded.preferred().and_then(|code| code.system.as_ref()))
 }
 
 /// Names of several as a person reads them, each once. Names may have commas in them.
-pub(super) fn joined<'n>(names: impl Iterator<Item = &'n str>) -> Value {
+pub(super) fn joined<'n>(names: impl Iterator<Item = &'n str>) -> Cell {
     let mut once = Vec::new();
     for name in names {
         if !once.contains(&name) {
             once.push(name);
         }
     }
-    json!((!once.is_empty()).then(|| once.join("; ")))
+    cell((!once.is_empty()).then(|| once.join("; ")))
+}
+
+/// Coded elements that an entry has one of, each under its role.
+pub(super) fn named<'c, const N: usize>(roles: [(&'static str, &'c Coded); N]) -> impl Iterator<Item = InRole<'c>> {
+    roles.into_iter().map(|(role, coded)| (role.into(), coded))
 }
 
 /// Several coded elements of a kind, each under a role of its own: `indication.1`.
-pub(super) fn numbered<'c>(kind: &'static str, coded: impl IntoIterator<Item = &'c Coded>) -> impl Iterator<Item = (String, &'c Coded)> {
-    coded.into_iter().zip(1..).map(move |(coded, at)| (format!("{kind}.{at}"), coded))
+pub(super) fn numbered<'c>(kind: &'static str, coded: impl IntoIterator<Item = &'c Coded>) -> impl Iterator<Item = InRole<'c>> {
+    coded.into_iter().zip(1..).map(move |(coded, at)| (format!("{kind}.{at}").into(), coded))
 }

@@ -5,9 +5,9 @@
 
 use std::sync::OnceLock;
 
-use serde_json::Value;
-use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
+use sqlx::{Arguments, AssertSqlSafe, SqliteConnection, sqlite::SqliteArguments};
 
+use super::cell::Cell;
 use crate::domain::DocumentId;
 
 /// So many lines go into one execution, the least that is enough for what is left: a table has as many statements, and places that are left over are NULL.
@@ -21,80 +21,68 @@ const MOST_CELLS: usize = 5_632;
 pub(super) struct Target {
     pub table: &'static str,
     columns: String,
-    /// What they are filled from: expressions over [`cell`]s.
+    /// What they are filled from: expressions over [`column`]s.
     values: String,
     /// Cells of a line.
-    cells: usize,
+    width: usize,
     /// The statements for [`STEPS`], each once it is needed.
     statements: [OnceLock<String>; STEPS.len()],
 }
 
-/// The lines for one table, each an array.
+/// The lines of a document for one table.
 #[derive(Debug)]
 pub(super) struct Lines {
     pub table: &'static str,
-    pub lines: Vec<Value>,
+    pub lines: Vec<Vec<Cell>>,
 }
 
 /// What a cell of a line is called in the expressions of a [`Target`]; the document is `column1`.
-pub(super) fn cell(at: usize) -> String {
+pub(super) fn column(at: usize) -> String {
     format!("column{}", at + 2)
 }
 
 impl Target {
     /// A table whose columns are filled with the cells of a line, one each.
     pub fn plain(table: &'static str, columns: &str) -> Self {
-        let values = (0..columns.split(',').count()).map(cell).collect();
+        let values = (0..columns.split(',').count()).map(column).collect();
         Self::of(table, columns, values)
     }
 
     /// A table whose columns are filled with these values, of which each looks at its own cell.
     pub fn of(table: &'static str, columns: &str, values: Vec<String>) -> Self {
-        let cells = values.len();
-        Self { table, columns: columns.to_owned(), values: values.join(", "), cells, statements: Default::default() }
+        let width = values.len();
+        Self { table, columns: columns.to_owned(), values: values.join(", "), width, statements: Default::default() }
     }
 
     /// Which of [`STEPS`] so many lines take first.
     fn step(&self, lines: usize) -> usize {
-        let most = STEPS.iter().rposition(|step| step * self.cells <= MOST_CELLS).unwrap_or(0);
+        let most = STEPS.iter().rposition(|step| step * self.width <= MOST_CELLS).unwrap_or(0);
         STEPS[..most].iter().position(|step| *step >= lines).unwrap_or(most)
     }
 
     fn statement(&self, step: usize) -> String {
-        let Self { table, columns, values, cells, .. } = self;
-        let line = format!("(?{})", ", ?".repeat(*cells));
+        let Self { table, columns, values, width, .. } = self;
+        let line = format!("(?{})", ", ?".repeat(*width));
         let lines = vec![line; step].join(", ");
         format!("INSERT INTO {table} (document_id, {columns}) SELECT column1, {values} FROM (VALUES {lines}) WHERE column1 IS NOT NULL")
     }
 }
 
 /// Writes lines, each with the document that it is of.
-pub(super) async fn insert(connection: &mut SqliteConnection, target: &Target, lines: Vec<(DocumentId, Value)>) -> sqlx::Result<()> {
+pub(super) async fn insert(connection: &mut SqliteConnection, target: &Target, lines: Vec<(DocumentId, Vec<Cell>)>) -> sqlx::Result<()> {
     let mut lines = lines.into_iter();
     while lines.len() > 0 {
         let at = target.step(lines.len());
-        let sql = target.statements[at].get_or_init(|| target.statement(STEPS[at]));
-        let mut query = sqlx::query(AssertSqlSafe(sql.as_str()));
+        let mut arguments = SqliteArguments::default();
+        arguments.reserve(STEPS[at].min(lines.len()) * (target.width + 1), 0);
         for (document, line) in lines.by_ref().take(STEPS[at]) {
-            query = query.bind(document.0);
-            let Value::Array(cells) = line else { unreachable!("a line is an array") };
-            query = cells.into_iter().fold(query, bind);
+            arguments.add(document.0).map_err(sqlx::Error::Encode)?;
+            for cell in line {
+                arguments.add(cell).map_err(sqlx::Error::Encode)?;
+            }
         }
-        query.execute(&mut *connection).await?;
+        let sql = target.statements[at].get_or_init(|| target.statement(STEPS[at]));
+        sqlx::query_with(AssertSqlSafe(sql.as_str()), arguments).execute(&mut *connection).await?;
     }
     Ok(())
-}
-
-/// A cell as SQLite has it: `true` is 1, and a list or an object is JSON.
-fn bind(query: Query<'_, Sqlite, SqliteArguments>, cell: Value) -> Query<'_, Sqlite, SqliteArguments> {
-    match cell {
-        Value::Null => query.bind(None::<i64>),
-        Value::Bool(truth) => query.bind(i64::from(truth)),
-        Value::Number(number) => match number.as_i64() {
-            Some(whole) => query.bind(whole),
-            None => query.bind(number.as_f64()),
-        },
-        Value::String(text) => query.bind(text),
-        list @ (Value::Array(_) | Value::Object(_)) => query.bind(list.to_string()),
-    }
 }

@@ -1,12 +1,11 @@
 //! `results`, `result_panels` and `vital_signs`.
 
-use serde_json::{Value, json};
-
 use super::{
-    entries::{Entered, code_of, iso},
+    cell::{Cell, cells},
+    entries::{Entered, InRole, code_of, iso, named},
     value::{self, number},
 };
-use crate::domain::clinical::{Coded, Measurement, Panel};
+use crate::domain::clinical::{Measurement, Panel};
 
 pub(super) const OF_PANEL: &str = "specimen, specimen_display";
 pub(super) const OF_MEASUREMENT: &str = "panel_seq, panel_time, value_type, value_text, value_num, value_num_high, comparator, unit, value_code, value_code_system,
@@ -19,21 +18,21 @@ pub(super) fn entered(measurement: &Measurement) -> Entered<'_> {
 
 pub(super) fn entered_panel(panel: &Panel) -> Entered<'_> {
     let Panel { entry, specimen } = panel;
-    let coded = [("code", &entry.code), ("specimen", specimen)].map(|(role, coded)| (role.to_owned(), coded));
-    Entered { entry, own: vec![code_of(specimen), json!(specimen.display())], coded: coded.into() }
+    let coded = named([("code", &entry.code), ("specimen", specimen)]).collect();
+    Entered { entry, own: cells![code_of(specimen), specimen.display()].into(), coded }
 }
 
-fn own(measurement: &Measurement) -> Vec<Value> {
+fn own(measurement: &Measurement) -> Vec<Cell> {
     let Measurement { entry, panel_time, value, interpretation, reference, specimen, method, body_site, performer } = measurement;
-    let mut values = vec![json!(entry.parent_seq), json!(iso(panel_time.as_ref()))];
+    let mut values = Vec::from(cells![entry.parent_seq, iso(panel_time.as_ref())]);
     values.extend(value::columns(value));
-    values.extend([code_of(interpretation), number(&reference.low), number(&reference.high), json!(reference.unit), json!(reference.text)]);
-    values.extend([code_of(specimen), json!(specimen.display()), code_of(method), json!(method.display())]);
-    values.extend([code_of(body_site), json!(body_site.display()), json!(performer)]);
+    values.extend(cells![code_of(interpretation), number(&reference.low), number(&reference.high), &reference.unit, &reference.text]);
+    values.extend(cells![code_of(specimen), specimen.display(), code_of(method), method.display()]);
+    values.extend(cells![code_of(body_site), body_site.display(), performer]);
     values
 }
 
-fn roles(measurement: &Measurement) -> Vec<(String, &Coded)> {
+fn roles(measurement: &Measurement) -> Vec<InRole<'_>> {
     let Measurement { entry, value, interpretation, specimen, method, body_site, .. } = measurement;
     let roles = [
         ("code", &entry.code),
@@ -43,5 +42,5 @@ fn roles(measurement: &Measurement) -> Vec<(String, &Coded)> {
         ("method", method),
         ("body_site", body_site),
     ];
-    roles.into_iter().map(|(role, coded)| (role.to_owned(), coded)).collect()
+    named(roles).collect()
 }

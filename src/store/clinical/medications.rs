@@ -1,10 +1,11 @@
 //! `medications`.
 
-use serde_json::{Value, json};
-
-use super::entries::{Entered, code_of, iso};
+use super::{
+    cell::{Cell, cells},
+    entries::{Entered, InRole, code_of, iso, named, numbered},
+};
 use crate::domain::clinical::{
-    Coded, Medication,
+    Medication,
     code_system::{NDC, RXNORM},
 };
 
@@ -16,30 +17,24 @@ pub(super) fn entered(medication: &Medication) -> Entered<'_> {
     Entered { entry: &medication.entry, own: own(medication), coded: roles(medication) }
 }
 
-fn own(medication: &Medication) -> Vec<Value> {
+fn own(medication: &Medication) -> Vec<Cell> {
     let Medication { entry, timing, dose, dose_max, dose_unit, rate, rate_unit, max_dose, route, site, form, supply, .. } = medication;
     let Medication { as_needed, as_needed_reason, indications, sig, instructions, manufacturer, .. } = medication;
     let indication = indications.first().cloned().unwrap_or_default();
-    let mut values = vec![json!(entry.code.of(RXNORM)), json!(entry.code.of(NDC))];
-    values.extend([
-        json!(timing.period),
-        json!(timing.period_max),
-        json!(timing.period_unit),
-        json!(timing.institution_specified.map(u8::from)),
-    ]);
-    values.extend([json!(timing.event), json!(timing.offset), json!(timing.raw)]);
-    values.extend([json!(dose), json!(dose_max), json!(dose_unit), json!(rate), json!(rate_unit), json!(max_dose)]);
-    values.extend([code_of(route), json!(route.display()), code_of(site), json!(site.display()), code_of(form), json!(form.display())]);
-    values.extend([json!(u8::from(*as_needed)), code_of(as_needed_reason), json!(as_needed_reason.display())]);
-    values.extend([code_of(&indication), json!(indication.display()), json!(sig), json!(instructions), json!(manufacturer)]);
-    values.extend([json!(supply.repeats), json!(supply.quantity), json!(supply.quantity_unit)]);
-    values.extend([json!(iso(supply.end.as_ref())), json!(iso(supply.dispensed.as_ref()))]);
+    let mut values = Vec::from(cells![entry.code.of(RXNORM), entry.code.of(NDC)]);
+    values.extend(cells![&timing.period, &timing.period_max, &timing.period_unit, timing.institution_specified]);
+    values.extend(cells![&timing.event, &timing.offset, &timing.raw]);
+    values.extend(cells![dose, dose_max, dose_unit, rate, rate_unit, max_dose]);
+    values.extend(cells![code_of(route), route.display(), code_of(site), site.display(), code_of(form), form.display()]);
+    values.extend(cells![as_needed, code_of(as_needed_reason), as_needed_reason.display()]);
+    values.extend(cells![code_of(&indication), indication.display(), sig, instructions, manufacturer]);
+    values.extend(cells![&supply.repeats, &supply.quantity, &supply.quantity_unit]);
+    values.extend(cells![iso(supply.end.as_ref()), iso(supply.dispensed.as_ref())]);
     values
 }
 
-fn roles(medication: &Medication) -> Vec<(String, &Coded)> {
+fn roles(medication: &Medication) -> Vec<InRole<'_>> {
     let Medication { entry, route, site, form, as_needed_reason, indications, .. } = medication;
     let own = [("code", &entry.code), ("route", route), ("site", site), ("form", form), ("prn_reason", as_needed_reason)];
-    let own = own.into_iter().map(|(role, coded)| (role.to_owned(), coded));
-    own.chain(indications.iter().enumerate().map(|(at, coded)| (format!("indication.{}", at + 1), coded))).collect()
+    named(own).chain(numbered("indication", indications)).collect()
 }

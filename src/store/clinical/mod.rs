@@ -1,6 +1,7 @@
 //! The clinical tables: the rows of a document are written all at once, and again all at once when the rules have improved.
 
 mod allergies;
+mod cell;
 mod encounters;
 mod entries;
 mod header;
@@ -36,6 +37,7 @@ use crate::{
     },
     store::digest::hex,
 };
+use cell::{Cell, cell};
 use entries::EntryLines;
 use lines::{Lines, Target};
 
@@ -84,7 +86,7 @@ pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, ro
 pub(super) async fn insert(connection: &mut SqliteConnection, of_documents: Vec<(DocumentId, Rows)>) -> sqlx::Result<()> {
     // What is made of sections refers to them: they come first.
     static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(targets);
-    let mut of_tables: Vec<Vec<(DocumentId, Value)>> = TARGETS.iter().map(|_| Vec::new()).collect();
+    let mut of_tables: Vec<Vec<(DocumentId, Vec<Cell>)>> = TARGETS.iter().map(|_| Vec::new()).collect();
     let mut headers = Vec::with_capacity(of_documents.len());
     for (document, Rows { header, tables, .. }) in of_documents {
         headers.push((document, header));
@@ -146,7 +148,7 @@ fn lines_of(flat: &Flat) -> Vec<Lines> {
     entries.add("social_history", flat.social_history.iter().map(social_history::entered));
     entries.add("notes", flat.notes.iter().map(notes::entered));
     entries.add("unknown_entries", flat.unknown_entries.iter().map(unknown_entries::entered));
-    let issues = flat.issues.iter().map(|issue| json!([issue.path, issue.reason.as_str()])).collect();
+    let issues = flat.issues.iter().map(|issue| vec![cell(&issue.path), cell(issue.reason.as_str())]).collect();
     let beside = [allergies::reactions(&flat.allergies), Lines { table: "flatten_issues", lines: issues }];
     std::iter::once(sections::lines(&flat.sections)).chain(entries.finish()).chain(beside).collect()
 }

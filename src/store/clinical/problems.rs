@@ -1,10 +1,11 @@
 //! `problems`.
 
-use serde_json::{Value, json};
-
-use super::entries::{Entered, code_of, iso};
+use super::{
+    cell::{Cell, cells},
+    entries::{Entered, InRole, code_of, iso, named},
+};
 use crate::domain::clinical::{
-    Coded, Problem,
+    Problem,
     code_system::{ICD_10_CM, SNOMED_CT},
 };
 
@@ -16,7 +17,7 @@ pub(super) fn entered(problem: &Problem) -> Entered<'_> {
     Entered { entry: &problem.entry, own: own(problem), coded: roles(problem) }
 }
 
-fn own(problem: &Problem) -> Vec<Value> {
+fn own(problem: &Problem) -> Vec<Cell> {
     let Problem {
         entry,
         category,
@@ -30,28 +31,29 @@ fn own(problem: &Problem) -> Vec<Value> {
         onset_age_unit,
         diagnosis_date,
     } = problem;
-    vec![
-        json!(entry.code.of(SNOMED_CT)),
-        json!(entry.code.of(ICD_10_CM)),
+    cells![
+        entry.code.of(SNOMED_CT),
+        entry.code.of(ICD_10_CM),
         code_of(category),
-        json!(category.display()),
-        json!(concern_status),
-        json!(iso(concern.start.as_ref().or(concern.time.as_ref()))),
-        json!(iso(concern.end.as_ref())),
+        category.display(),
+        concern_status,
+        iso(concern.start.as_ref().or(concern.time.as_ref())),
+        iso(concern.end.as_ref()),
         code_of(problem_status),
-        json!(problem_status.display()),
-        json!(u8::from(*status_conflict)),
+        problem_status.display(),
+        status_conflict,
         code_of(severity),
-        json!(severity.display()),
+        severity.display(),
         code_of(body_site),
-        json!(body_site.display()),
-        json!(onset_age),
-        json!(onset_age_unit),
-        json!(iso(diagnosis_date.as_ref())),
+        body_site.display(),
+        onset_age,
+        onset_age_unit,
+        iso(diagnosis_date.as_ref()),
     ]
+    .into()
 }
 
-fn roles(problem: &Problem) -> Vec<(String, &Coded)> {
+fn roles(problem: &Problem) -> Vec<InRole<'_>> {
     let roles = [
         ("code", &problem.entry.code),
         ("category", &problem.category),
@@ -59,5 +61,5 @@ fn roles(problem: &Problem) -> Vec<(String, &Coded)> {
         ("severity", &problem.severity),
         ("body_site", &problem.body_site),
     ];
-    roles.into_iter().map(|(role, coded)| (role.to_owned(), coded)).collect()
+    named(roles).collect()
 }

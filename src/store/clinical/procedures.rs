@@ -1,9 +1,8 @@
 //! `procedures`.
 
-use serde_json::{Value, json};
-
 use super::{
-    entries::{Entered, code_of, joined, numbered},
+    cell::{Cell, cell, cells},
+    entries::{Entered, InRole, code_of, joined, named, numbered},
     participations, value,
 };
 use crate::domain::clinical::{
@@ -21,28 +20,28 @@ pub(super) fn entered(procedure: &Procedure) -> Entered<'_> {
     Entered { entry: &procedure.entry, own: own(procedure), coded: roles(procedure) }
 }
 
-fn own(procedure: &Procedure) -> Vec<Value> {
+fn own(procedure: &Procedure) -> Vec<Cell> {
     let Procedure { entry, kind, billing, body_sites, priority, methods, devices, indications, not_done_reason, specimen, .. } = procedure;
     let Procedure { specimen_id, encounter_id, .. } = procedure;
     let (code, BillingCodes { cpt, hcpcs, cdt }) = (&entry.code, billing);
-    let with_display = |coded: &Coded| [code_of(coded), json!(coded.display())];
+    let with_display = |coded: &Coded| cells![code_of(coded), coded.display()];
     let [body_site, method] = [body_sites, methods].map(|coded| coded.first().cloned().unwrap_or_default());
     let device = devices.first().cloned().unwrap_or_default();
-    let mut values = vec![json!(kind.as_str()), json!(cpt), json!(hcpcs), json!(cdt)];
-    values.extend([SNOMED_CT, ICD_10_PCS, LOINC].map(|system| json!(code.of(system))));
+    let mut values = Vec::from(cells![kind.as_str(), cpt, hcpcs, cdt]);
+    values.extend([SNOMED_CT, ICD_10_PCS, LOINC].map(|system| cell(code.of(system))));
     values.extend(value::columns(&procedure.value));
     values.extend([&body_site, priority, &method].into_iter().flat_map(with_display));
     values.extend(participations::of_performers(&procedure.performers));
     values.extend(participations::of_location(&procedure.location));
     values.extend(with_display(&device.code));
-    values.extend([json!(device.udi), json!(device.id.root), json!(device.id.extension), json!(device.manufacturer)]);
+    values.extend(cells![&device.udi, &device.id.root, &device.id.extension, &device.manufacturer]);
     values.push(joined(indications.iter().filter_map(Coded::display)));
     values.extend([not_done_reason, specimen].into_iter().flat_map(with_display));
-    values.extend([specimen_id, encounter_id].into_iter().flat_map(|id| [json!(id.root), json!(id.extension)]));
+    values.extend([specimen_id, encounter_id].into_iter().flat_map(|id| cells![&id.root, &id.extension]));
     values
 }
 
-fn roles(procedure: &Procedure) -> Vec<(String, &Coded)> {
+fn roles(procedure: &Procedure) -> Vec<InRole<'_>> {
     let Procedure { entry, value, body_sites, priority, methods, location, devices, indications, not_done_reason, specimen, .. } =
         procedure;
     let own = [
@@ -53,8 +52,8 @@ fn roles(procedure: &Procedure) -> Vec<(String, &Coded)> {
         ("not_done_reason", not_done_reason),
         ("specimen", specimen),
     ];
-    let own = own.into_iter().map(|(role, coded)| (role.to_owned(), coded));
-    own.chain(numbered("body_site", body_sites))
+    named(own)
+        .chain(numbered("body_site", body_sites))
         .chain(numbered("method", methods))
         .chain(numbered("device", devices.iter().map(|device| &device.code)))
         .chain(numbered("indication", indications))

@@ -1,8 +1,9 @@
 //! `sections`, which its triggers index for search.
 
-use serde_json::{Value, json};
-
-use super::lines::{Lines, Target, cell};
+use super::{
+    cell::{Cell, cells, json},
+    lines::{Lines, Target, column},
+};
 use crate::{domain::clinical::Section, store::digest::hex};
 
 pub(super) fn lines(sections: &[Section]) -> Lines {
@@ -12,14 +13,14 @@ pub(super) fn lines(sections: &[Section]) -> Lines {
 pub(super) fn target() -> Target {
     let columns = "seq, parent_seq, depth, path, name, domain, code, code_system, display, title, template_root, template_ext, templates, null_flavor, text,
         entries, unknown_entries, rows, content_digest";
-    let digest = format!("unhex({})", cell(18));
-    Target::of("sections", columns, (0..18).map(cell).chain([digest]).collect())
+    let digest = format!("unhex({})", column(18));
+    Target::of("sections", columns, (0..18).map(column).chain([digest]).collect())
 }
 
-fn row(section: &Section) -> Value {
+fn row(section: &Section) -> Vec<Cell> {
     let Section { seq, parent_seq, depth, path, name, domain, code, code_system, display, title, .. } = section;
     let Section { template_root, template_ext, templates, null_flavor, text, entries, unknown_entries, rows, content_digest, .. } = section;
-    json!([
+    cells![
         seq,
         parent_seq,
         depth,
@@ -32,12 +33,13 @@ fn row(section: &Section) -> Value {
         title,
         template_root,
         template_ext,
-        templates,
+        json(templates),
         null_flavor,
         text,
         entries,
         unknown_entries,
         rows,
         content_digest.as_ref().map(hex),
-    ])
+    ]
+    .into()
 }

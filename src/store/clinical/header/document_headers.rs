@@ -12,7 +12,7 @@ pub(super) fn row(header: &DocumentHeader) -> Row {
         .set("version_number_raw", &header.version_number_raw)
         .code("code", &header.code)
         .set("title", &header.title)
-        .set("templates", &header.templates)
+        .list("templates", &header.templates)
         .time("created", &header.created)
         .code("confidentiality", &header.confidentiality)
         .code("language", &header.language)

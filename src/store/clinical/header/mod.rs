@@ -12,10 +12,15 @@ mod patient_names;
 mod patient_races;
 mod patient_telecoms;
 
+use std::sync::OnceLock;
+
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::row::{Row, insert as insert_rows};
+use super::{
+    lines::{self, Target},
+    row::Row,
+};
 use crate::domain::{
     DocumentId,
     clinical::{
@@ -23,6 +28,9 @@ use crate::domain::{
         header::{Address, Name, OfPatient, Telecom},
     },
 };
+
+/// In the order of [`rows`], each known with the first row of its table.
+static TARGETS: [OnceLock<Target>; 11] = [const { OnceLock::new() }; 11];
 
 /// Each table with its lines.
 pub(super) type Rows = [(&'static str, Vec<Row>); 11];
@@ -35,8 +43,10 @@ pub(super) async fn insert(connection: &mut SqliteConnection, headers: Vec<(Docu
             rows.extend(of_document.into_iter().map(|row| (document, row)));
         }
     }
-    for (table, rows) in of_tables {
-        insert_rows(connection, table, rows).await?;
+    for ((table, rows), target) in of_tables.into_iter().zip(&TARGETS) {
+        let Some((_, first)) = rows.first() else { continue };
+        let target = target.get_or_init(|| first.target(table));
+        lines::insert(connection, target, rows.into_iter().map(|(document, row)| (document, row.cells)).collect()).await?;
     }
     Ok(())
 }
@@ -78,8 +88,8 @@ fn with_address(row: Row, address: &Address) -> Row {
 
 /// First number to call, and all telecoms, each as an array of use and value.
 fn with_telecoms(row: Row, telecoms: &[Telecom]) -> Row {
-    let all: Vec<Value> = telecoms.iter().map(|telecom| json!([telecom.usage, telecom.value])).collect();
-    row.set("phone", telecoms.iter().find_map(Telecom::phone)).set("telecoms", all)
+    let all: Vec<_> = telecoms.iter().map(|telecom| (&telecom.usage, &telecom.value)).collect();
+    row.set("phone", telecoms.iter().find_map(Telecom::phone)).list("telecoms", all)
 }
 
 /// Each as an object, without what it lacks.

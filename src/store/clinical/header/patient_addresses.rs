@@ -6,7 +6,7 @@ use crate::domain::clinical::header::PatientAddress;
 pub(super) fn row(PatientAddress { of, address }: &PatientAddress) -> Row {
     with_address(of_patient(of).set("use", &address.usage).set("text", &address.text), address)
         .set("county", &address.county)
-        .set("parts", parts(&address.parts))
+        .list("parts", parts(&address.parts))
         .interval("start", "end", &address.period)
         .set("null_flavor", &address.null_flavor)
 }

@@ -14,7 +14,7 @@ pub(super) fn row(PatientName { of, is_current, name }: &PatientName) -> Row {
         .set("family", &name.family)
         .set("suffix", &name.suffix)
         .set("call_me", &name.call_me)
-        .set("parts", parts(&name.parts))
+        .list("parts", parts(&name.parts))
         .interval("start", "end", &name.period)
         .set("null_flavor", &name.null_flavor)
 }
