@@ -5,12 +5,16 @@ use sqlx::{Connection, SqliteConnection};
 use crate::{
     ccda,
     domain::{DocumentId, clinical::Flat},
-    store::{Act, Session, StoreError, bodies, clinical, clinical::Unread, documents},
+    store::{
+        Act, Session, StoreError, bodies, clinical,
+        clinical::{Rows, Unread},
+        documents,
+    },
 };
 
 use super::Stop;
 
-/// Documents of one transaction.
+/// Documents of one transaction, and of one statement for each table.
 const STEP: u32 = 64;
 
 /// What a flattening came to.
@@ -28,6 +32,28 @@ pub struct Flattened {
     pub without_bytes: u64,
 }
 
+impl Flattened {
+    /// Of one document.
+    fn of(flat: &Flat) -> Self {
+        Self {
+            documents: 1,
+            sections: flat.sections.len() as u64,
+            rows: flat.sections.iter().map(|section| u64::from(section.rows)).sum(),
+            unknown_entries: flat.unknown_entries.len() as u64,
+            issues: flat.issues.len() as u64,
+            without_bytes: 0,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.documents += other.documents;
+        self.sections += other.sections;
+        self.rows += other.rows;
+        self.unknown_entries += other.unknown_entries;
+        self.issues += other.issues;
+    }
+}
+
 /// Makes the rows of documents that have none of the present rules, or with `all` of every document; a row in `operations` tells of it.
 pub async fn flatten(session: &mut Session, all: bool, act: &Act, stop: &Stop) -> Result<Flattened, StoreError> {
     session.act(act, async |_| Ok(())).await?;
@@ -39,7 +65,8 @@ pub async fn flatten_these(session: &mut Session, ids: &[DocumentId]) -> Result<
     for id in ids {
         let written = async {
             if let Some(bytes) = documents::filed_bytes(&mut session.connection, *id).await? {
-                write(&mut session.connection, vec![(id.0, read(bytes).await)]).await?;
+                let (rows, _) = read(bytes).await;
+                write(&mut session.connection, vec![(*id, rows)]).await?;
             }
             Ok(())
         };
@@ -57,13 +84,9 @@ async fn walk(session: &mut Session, which: Unread, stop: &Stop) -> sqlx::Result
         let mut step = Vec::with_capacity(page.len());
         for (id, body) in page {
             let bytes = bodies::read(&mut session.connection, body).await?;
-            let flat = read(bytes).await;
-            told.documents += 1;
-            told.sections += flat.sections.len() as u64;
-            told.rows += flat.sections.iter().map(|section| u64::from(section.rows)).sum::<u64>();
-            told.unknown_entries += flat.unknown_entries.len() as u64;
-            told.issues += flat.issues.len() as u64;
-            step.push((id, flat));
+            let (rows, of_one) = read(bytes).await;
+            told.add(of_one);
+            step.push((DocumentId(id), rows));
         }
         write(&mut session.connection, step).await?;
     }
@@ -72,17 +95,19 @@ async fn walk(session: &mut Session, which: Unread, stop: &Stop) -> sqlx::Result
 }
 
 /// Apart from the runtime, which has signals to hear.
-async fn read(bytes: Vec<u8>) -> Flat {
-    match tokio::task::spawn_blocking(move || ccda::flatten(&bytes)).await {
-        Ok(flat) => flat,
+async fn read(bytes: Vec<u8>) -> (Rows, Flattened) {
+    let read = move || {
+        let flat = ccda::flatten(&bytes);
+        (Rows::of(&flat), Flattened::of(&flat))
+    };
+    match tokio::task::spawn_blocking(read).await {
+        Ok(read) => read,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }
 
-async fn write(connection: &mut SqliteConnection, step: Vec<(i64, Flat)>) -> sqlx::Result<()> {
+async fn write(connection: &mut SqliteConnection, step: Vec<(DocumentId, Rows)>) -> sqlx::Result<()> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    for (id, flat) in step {
-        clinical::replace(&mut transaction, DocumentId(id), clinical::Rows::of(&flat)).await?;
-    }
+    clinical::replace(&mut transaction, step).await?;
     transaction.commit().await
 }

@@ -64,19 +64,18 @@ impl Rows {
     }
 }
 
-/// Writes the rows of a document in place of those that it has.
-pub async fn replace(connection: &mut SqliteConnection, document: DocumentId, rows: Rows) -> sqlx::Result<()> {
-    delete(connection, document).await?;
-    let [rules, digest, outside, digest_rules] = made_by(Some(&rows));
-    insert(connection, vec![(document, rows)]).await?;
+/// Writes the rows of documents in place of those that they have.
+pub async fn replace(connection: &mut SqliteConnection, of_documents: Vec<(DocumentId, Rows)>) -> sqlx::Result<()> {
+    let documents: Vec<_> = of_documents.iter().map(|(document, _)| document.0).collect();
+    let made_by: Vec<_> = of_documents.iter().map(|(document, rows)| json!([document.0, made_by(Some(rows))])).collect();
+    delete(connection, &documents).await?;
+    insert(connection, of_documents).await?;
     sqlx::query(
-        "UPDATE documents SET rules_version = ?, content_digest = unhex(?), outside_digest = unhex(?), digest_rules = ? WHERE id = ?",
+        "UPDATE documents SET rules_version = made.value -> 1 ->> 0, content_digest = unhex(made.value -> 1 ->> 1),
+                              outside_digest = unhex(made.value -> 1 ->> 2), digest_rules = made.value -> 1 ->> 3
+         FROM json_each(?) made WHERE documents.id = made.value ->> 0",
     )
-    .bind(rules.as_i64())
-    .bind(digest.as_str())
-    .bind(outside.as_str())
-    .bind(digest_rules.as_i64())
-    .bind(document.0)
+    .bind(json!(made_by).to_string())
     .execute(connection)
     .await?;
     Ok(())
@@ -114,11 +113,12 @@ pub(super) fn made_by(rows: Option<&Rows>) -> [Value; 4] {
     ]
 }
 
-/// Deletes the rows of a document.
-async fn delete(connection: &mut SqliteConnection, document: DocumentId) -> sqlx::Result<()> {
+/// Deletes the rows of documents.
+async fn delete(connection: &mut SqliteConnection, documents: &[i64]) -> sqlx::Result<()> {
+    let documents = json!(documents).to_string();
     for table in tables() {
-        let sql = AssertSqlSafe(format!("DELETE FROM {table} WHERE document_id = ?"));
-        sqlx::query(sql).bind(document.0).execute(&mut *connection).await?;
+        let sql = AssertSqlSafe(format!("DELETE FROM {table} WHERE document_id IN (SELECT value FROM json_each(?))"));
+        sqlx::query(sql).bind(&documents).execute(&mut *connection).await?;
     }
     Ok(())
 }
