@@ -2,7 +2,7 @@
 
 use super::{
     cell::{Cell, cells},
-    entries::{Entered, InRole, code_of, iso, named, system_of},
+    entries::{Entered, InRole, code_of, iso, named, numbered, system_of},
     lines::{Lines, Target},
 };
 use crate::domain::clinical::{Allergy, Reaction};
@@ -38,7 +38,7 @@ fn own(allergy: &Allergy) -> Vec<Cell> {
 fn roles(allergy: &Allergy) -> Vec<InRole<'_>> {
     let Allergy { entry, kind, allergy_status, criticality, severity, reactions, .. } = allergy;
     let own = [("code", &entry.code), ("type", kind), ("status", allergy_status), ("criticality", criticality), ("severity", severity)];
-    named(own).chain(reactions.iter().enumerate().map(|(at, reaction)| (format!("reaction.{}", at + 1).into(), &reaction.code))).collect()
+    named(own).chain(numbered("reaction", reactions.iter().map(|reaction| &reaction.code))).collect()
 }
 
 /// Of `allergy_reactions`.
@@ -55,7 +55,8 @@ pub(super) fn reaction_target() -> Target {
 
 fn row(seq: u32, rank: usize, reaction: &Reaction) -> Vec<Cell> {
     let Reaction { code, severity, times } = reaction;
-    let start = iso(times.start.as_ref().or(times.time.as_ref()));
-    let (end, severity_name) = (iso(times.end.as_ref()), severity.display());
-    cells![seq, rank, code_of(code), system_of(code), code.display(), code_of(severity), severity_name, start, end].into()
+    let (start, end) = (iso(times.start.as_ref().or(times.time.as_ref())), iso(times.end.as_ref()));
+    let mut values = Vec::from(cells![seq, rank, code_of(code), system_of(code), code.display()]);
+    values.extend(cells![code_of(severity), severity.display(), start, end]);
+    values
 }
