@@ -4,7 +4,7 @@ use std::fs;
 
 use nix::sys::signal::Signal;
 
-use super::{MONTHS, documents, signal};
+use super::{MONTHS, more_documents, signal};
 use crate::harness::{Sandbox, finish};
 
 fn small() -> Sandbox {
@@ -63,7 +63,7 @@ async fn whoever_comes_into_the_roster_half_way_is_asked_for_every_window_in_the
     let without_last: Vec<_> = all.lines().take(20).collect();
     fs::write(sandbox.path("patients.csv"), without_last.join("\n")).unwrap();
     let backfill = sandbox.start_backfill(&MONTHS);
-    documents(&sandbox, 100).await;
+    more_documents(&sandbox, 100).await;
     signal(&backfill, Signal::SIGTERM);
     assert_eq!(finish(backfill).code(), 75);
     fs::write(sandbox.path("patients.csv"), all).unwrap();

@@ -44,17 +44,19 @@ impl Sandbox {
     }
 }
 
-/// Waits until the database holds at least so many documents.
-async fn documents(sandbox: &Sandbox, count: usize) {
+/// Waits until the database holds so many documents more than it does. What has stored one hears signals.
+async fn more_documents(sandbox: &Sandbox, more: usize) {
+    let wanted = stored(sandbox).await + more;
+    until(async || stored(sandbox).await >= wanted).await;
+}
+
+async fn stored(sandbox: &Sandbox) -> usize {
     let database = sandbox.path("export.sqlite");
-    until(async || {
-        // Before the first run there is no file, or no table in it.
-        database.exists() && ccda_export::store::open_for_reading(&database).await.is_ok() && {
-            let rows = ask_file(&database, "SELECT count(*) FROM documents").await;
-            rows[0][0].parse::<usize>().unwrap() >= count
-        }
-    })
-    .await;
+    // Before the first run there is no file, or no table in it.
+    if !database.exists() || ccda_export::store::open_for_reading(&database).await.is_err() {
+        return 0;
+    }
+    ask_file(&database, "SELECT count(*) FROM documents").await[0][0].parse().unwrap()
 }
 
 fn signal(child: &Child, signal: Signal) {

@@ -7,7 +7,7 @@ use std::{
 
 use nix::sys::signal::Signal;
 
-use super::{MONTHS, documents, signal};
+use super::{MONTHS, more_documents, signal};
 use crate::harness::{Sandbox, call, finish, until};
 
 /// Begin and end of every run, of which no two may overlap.
@@ -20,7 +20,7 @@ async fn no_two_runs_at_once(sandbox: &Sandbox) {
 async fn fault_57_a_backfill_makes_way_for_a_run_and_goes_on_when_that_has_ended() {
     let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "20", "--latency-ms", "50"]);
     let backfill = sandbox.start_backfill(&MONTHS);
-    documents(&sandbox, 60).await;
+    more_documents(&sandbox, 60).await;
     // Neither of them is told to wait, and each gets its turn.
     for _ in 0..2 {
         let night = sandbox.run(&["--output", "json", "--again"]);
@@ -43,7 +43,7 @@ async fn fault_57_a_backfill_makes_way_for_a_run_and_goes_on_when_that_has_ended
 async fn fault_57_an_act_gets_its_turn_and_a_second_backfill_does_not() {
     let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "20", "--latency-ms", "50"]);
     let backfill = sandbox.start_backfill(&MONTHS);
-    documents(&sandbox, 40).await;
+    more_documents(&sandbox, 40).await;
     let second = sandbox.backfill(&[]);
     assert_eq!(second.code(), 80, "{second:#?}");
     assert!(second.stderr.contains("a backfill"), "{second:#?}");
@@ -58,7 +58,7 @@ async fn fault_57_an_act_gets_its_turn_and_a_second_backfill_does_not() {
 async fn fault_57_a_run_that_dies_while_it_asks_for_the_way_stops_no_backfill() {
     let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "20", "--latency-ms", "50"]);
     let backfill = sandbox.start_backfill(&MONTHS);
-    documents(&sandbox, 40).await;
+    more_documents(&sandbox, 40).await;
     let mut night = sandbox.start_run(&[]);
     until(async || sandbox.path("export.sqlite.way").exists()).await;
     night.kill().unwrap();
@@ -76,7 +76,7 @@ async fn a_signal_while_others_have_the_database_ends_the_backfill() {
     let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "20", "--latency-ms", "100"]);
     sandbox.edit("job.toml", "concurrent = 32", "concurrent = 1");
     let backfill = sandbox.start_backfill(&MONTHS);
-    documents(&sandbox, 5).await;
+    more_documents(&sandbox, 5).await;
     let night = sandbox.start_run(&[]);
     until(async || sandbox.count("SELECT count(*) FROM runs WHERE kind = 'nightly' AND ended_at IS NULL").await == 1).await;
     signal(&backfill, Signal::SIGTERM);
@@ -91,7 +91,7 @@ async fn a_signal_while_a_run_waits_for_another_asks_to_be_tried_again() {
     let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "20", "--latency-ms", "1000"]);
     sandbox.edit("job.toml", "concurrent = 32", "concurrent = 1");
     let first = sandbox.start_run(&[]);
-    documents(&sandbox, 1).await;
+    more_documents(&sandbox, 1).await;
     let mut second = sandbox.start_run(&["--wait", "--log-level", "info"]);
     let mut heard = BufReader::new(second.stderr.take().unwrap()).lines();
     assert!(heard.any(|line| line.unwrap().contains("waiting for who holds the database")));

@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 
-use super::{MONTHS, documents, signal};
+use super::{MONTHS, more_documents, signal};
 use crate::harness::{Sandbox, call, finish};
 
 /// Days of 27 years for 400 patients: four million requests.
@@ -16,7 +16,7 @@ async fn four_million_windows_are_a_few_rows_when_the_first_documents_have_come(
     assert!(!sandbox.path("export.sqlite").exists());
 
     let backfill = sandbox.start_backfill(&DAYS);
-    documents(&sandbox, 50).await;
+    more_documents(&sandbox, 50).await;
     signal(&backfill, Signal::SIGTERM);
     assert_eq!(finish(backfill).code(), 75);
     let rows = sandbox
@@ -40,7 +40,7 @@ async fn a_dry_run_tells_the_requests_that_are_made_then_and_changes_nothing() {
 
     assert_eq!(sandbox.backfill(&["--from", "2025-01-01", "--to", "2025-06-15", "--every", "year"]).code(), 0);
     let backfill = sandbox.start_backfill(&MONTHS);
-    documents(&sandbox, 20).await;
+    more_documents(&sandbox, 20).await;
     signal(&backfill, Signal::SIGTERM);
     assert_eq!(finish(backfill).code(), 75);
     let before = sandbox.asked().await.len();

@@ -2,15 +2,17 @@
 
 use nix::sys::signal::Signal;
 
-use super::{MONTHS, documents, signal};
+use super::{MONTHS, more_documents, signal};
 use crate::harness::{Sandbox, call, finish};
 
 #[tokio::test]
 async fn a_backfill_stopped_three_times_and_finished_makes_as_many_requests_as_there_are_windows() {
-    let sandbox = Sandbox::start(&["--tenants", "2", "--accounts", "2", "--patients", "20", "--latency-ms", "30"]);
-    for stop in 1..=3 {
+    let sandbox = Sandbox::start(&["--tenants", "2", "--accounts", "2", "--patients", "20", "--latency-ms", "100"]);
+    // Slow enough to be stopped three times before all is had.
+    sandbox.edit("job.toml", "concurrent = 32", "concurrent = 4");
+    for _ in 0..3 {
         let backfill = sandbox.start_backfill(&MONTHS);
-        documents(&sandbox, stop * 70).await;
+        more_documents(&sandbox, 40).await;
         signal(&backfill, Signal::SIGTERM);
         let ended = finish(backfill);
         assert_eq!(ended.code(), 75, "{ended:#?}");
@@ -35,9 +37,9 @@ async fn a_backfill_stopped_three_times_and_finished_makes_as_many_requests_as_t
 #[tokio::test]
 async fn a_backfill_that_was_killed_loses_no_window_and_repeats_only_what_was_in_flight() {
     let sandbox = Sandbox::start(&["--tenants", "1", "--accounts", "1", "--patients", "20", "--latency-ms", "30"]);
-    for kill in 1..=2 {
+    for _ in 0..2 {
         let mut backfill = sandbox.start_backfill(&MONTHS);
-        documents(&sandbox, kill * 100).await;
+        more_documents(&sandbox, 100).await;
         backfill.kill().unwrap();
         backfill.wait().unwrap();
     }
