@@ -44,13 +44,17 @@ impl Flattened {
             without_bytes: 0,
         }
     }
+}
 
-    fn add(&mut self, other: Self) {
-        self.documents += other.documents;
-        self.sections += other.sections;
-        self.rows += other.rows;
-        self.unknown_entries += other.unknown_entries;
-        self.issues += other.issues;
+impl std::ops::AddAssign for Flattened {
+    fn add_assign(&mut self, other: Self) {
+        let Self { documents, sections, rows, unknown_entries, issues, without_bytes } = other;
+        self.documents += documents;
+        self.sections += sections;
+        self.rows += rows;
+        self.unknown_entries += unknown_entries;
+        self.issues += issues;
+        self.without_bytes += without_bytes;
     }
 }
 
@@ -85,7 +89,7 @@ async fn walk(session: &mut Session, which: Unread, stop: &Stop) -> sqlx::Result
         for (id, body) in page {
             let bytes = bodies::read(&mut session.connection, body).await?;
             let (rows, of_one) = read(bytes).await;
-            told.add(of_one);
+            told += of_one;
             step.push((DocumentId(id), rows));
         }
         write(&mut session.connection, step).await?;

@@ -76,6 +76,8 @@ pub(super) async fn insert(connection: &mut SqliteConnection, target: &Target, l
         let mut arguments = SqliteArguments::default();
         arguments.reserve(STEPS[at].min(lines.len()) * (target.width + 1), 0);
         for (document, line) in lines.by_ref().take(STEPS[at]) {
+            // One cell too few, and those of the lines behind it would come into other columns.
+            debug_assert_eq!(line.len(), target.width, "{}", target.table);
             arguments.add(document.0).map_err(sqlx::Error::Encode)?;
             for cell in line {
                 arguments.add(cell).map_err(sqlx::Error::Encode)?;

@@ -67,15 +67,19 @@ impl Rows {
 /// Writes the rows of documents in place of those that they have.
 pub async fn replace(connection: &mut SqliteConnection, of_documents: Vec<(DocumentId, Rows)>) -> sqlx::Result<()> {
     let documents: Vec<_> = of_documents.iter().map(|(document, _)| document.0).collect();
-    let made_by: Vec<_> = of_documents.iter().map(|(document, rows)| json!([document.0, made_by(Some(rows))])).collect();
+    let made = |(document, rows): &(DocumentId, Rows)| {
+        let [rules, content, outside, digest_rules] = made_by(Some(rows));
+        json!([document.0, rules, content, outside, digest_rules])
+    };
+    let made: Vec<_> = of_documents.iter().map(made).collect();
     delete(connection, &documents).await?;
     insert(connection, of_documents).await?;
     sqlx::query(
-        "UPDATE documents SET rules_version = made.value -> 1 ->> 0, content_digest = unhex(made.value -> 1 ->> 1),
-                              outside_digest = unhex(made.value -> 1 ->> 2), digest_rules = made.value -> 1 ->> 3
+        "UPDATE documents SET rules_version = made.value ->> 1, content_digest = unhex(made.value ->> 2),
+                              outside_digest = unhex(made.value ->> 3), digest_rules = made.value ->> 4
          FROM json_each(?) made WHERE documents.id = made.value ->> 0",
     )
-    .bind(json!(made_by).to_string())
+    .bind(json!(made).to_string())
     .execute(connection)
     .await?;
     Ok(())
