@@ -80,8 +80,8 @@ impl Decision {
 
 impl Answered {
     fn chart(&self) -> Option<Chart<'_>> {
-        let Settlement { patient, window, .. } = self.settlement;
-        self.document.as_ref().map(|document| Chart { patient, window, document })
+        let Settlement { patient, window, ref attempt, .. } = self.settlement;
+        self.document.as_ref().map(|document| Chart { patient, window, fetched_at: attempt.started_at, document })
     }
 
     /// What follows from where its document is filed.

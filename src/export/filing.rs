@@ -9,6 +9,7 @@ use sqlx::SqliteConnection;
 
 use crate::{
     ccda,
+    clock::Millis,
     domain::{DocumentId, DocumentStatus, Identity, IdentityId, Outline, PatientId, Reason, Stated, TenantId, Window},
     store::{
         clinical::Rows,
@@ -60,6 +61,7 @@ pub(super) struct Filing {
 pub(super) struct Chart<'a> {
     pub patient: PatientId,
     pub window: Option<Window>,
+    pub fetched_at: Millis,
     pub document: &'a NewDocument,
 }
 
@@ -139,7 +141,9 @@ async fn weigh(
         let now_latest = latest::latest(connection, &[(chart.patient, chart.window)]).await?;
         latest = now_latest.into_iter().flatten().next().ok_or(sqlx::Error::RowNotFound)?;
     }
-    match chart.document.digest.filter(|digest| latest.says(digest)) {
+    // The clock may be behind, or have been ahead: nothing is stood for by what is younger.
+    let is_younger = latest.outlined.fetched_at <= chart.fetched_at;
+    match chart.document.digest.filter(|digest| is_younger && latest.says(digest)) {
         Some(_) => Ok((DocumentStatus::Unchanged, Some(latest.content))),
         None => Ok((DocumentStatus::Accepted, None)),
     }

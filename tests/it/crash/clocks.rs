@@ -216,6 +216,18 @@ async fn fault_44_a_night_with_a_clock_a_day_ahead_does_not_stand_for_the_next_o
 }
 
 #[tokio::test]
+async fn fault_44_a_chart_that_is_dated_before_the_latest_is_not_stood_for_by_it() {
+    let clock = Clock::manual(noon());
+    let world = World::new(&clock, options(8)).await;
+    for jump in [DAY, -DAY, DAY] {
+        clock.jump(jump);
+        assert_eq!(world.run().await.receipt.total.done, 8);
+    }
+    let standing = "SELECT d.status FROM documents d WHERE d.patient_id = 1 ORDER BY d.id";
+    assert_eq!(world.ask(standing).await, [["accepted"], ["accepted"], ["unchanged"]]);
+}
+
+#[tokio::test]
 async fn fault_44_what_waits_longer_than_the_longest_wait_is_pulled_in_at_a_runs_start() {
     let clock = Clock::manual(noon());
     let world = World::new(&clock, options(6)).await;
