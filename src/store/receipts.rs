@@ -113,9 +113,10 @@ async fn of_backfill(
 /// How many patients of each tenant the run is for.
 pub async fn patients(connection: &mut SqliteConnection, (run, narrowed): (RunId, bool), job: &str) -> sqlx::Result<Vec<(String, i64)>> {
     sqlx::query_as(
-        "SELECT t.tenant, count(*) FROM job_patients j JOIN tenants t ON t.id = j.tenant_id
+        // In the order of the tenants' rows, which is that of the key: by their names, a million patients would be sorted in memory.
+        "SELECT t.tenant, count(*) FROM tenants t CROSS JOIN job_patients j ON j.tenant_id = t.id
          WHERE j.job = ?1 AND (NOT ?2 OR j.patient_id IN (SELECT patient_id FROM run_patients WHERE run_id = ?3))
-         GROUP BY t.tenant",
+         GROUP BY t.id",
     )
     .bind(job)
     .bind(narrowed)
