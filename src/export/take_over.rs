@@ -1,6 +1,6 @@
 //! Takes the roster over into the database: who is new, who moved to another account, who has gone. All of it, or nothing.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, io};
 
 use sqlx::{Connection, SqliteConnection};
 
@@ -100,6 +100,7 @@ async fn take_over_lines(
     let tombstones = tombstones::load(connection).await?;
     let (mut named, mut forgotten) = (Named::default(), 0);
     let mut batch = Vec::new();
+    let all_are_new = patients::are_none(connection).await?;
     let mut lines = (roster.patients)().map_err(RunError::RosterChanged)?;
     loop {
         let line = lines.next().transpose().map_err(RunError::RosterChanged)?;
@@ -118,13 +119,21 @@ async fn take_over_lines(
             });
         }
         if batch.len() == BATCH || (ended && !batch.is_empty()) {
-            let ids = patients::take_over(connection, std::mem::take(&mut batch), now).await?;
+            let ids = patients::take_over(connection, std::mem::take(&mut batch), all_are_new, now).await.map_err(named_twice)?;
             jobs::add_patients(connection, job, &ids).await?;
             ids.into_iter().for_each(|id| named.insert(id));
         }
         if ended {
             return Ok((named, forgotten));
         }
+    }
+}
+
+/// The check lets nobody be named twice, and a line that the database knows already is looked up, unless it knew none at all.
+fn named_twice(error: sqlx::Error) -> RunError {
+    match error.as_database_error() {
+        Some(violated) if violated.is_unique_violation() => RunError::RosterChanged(io::Error::other("it names a patient twice now")),
+        _ => error.into(),
     }
 }
 
@@ -154,5 +163,34 @@ impl Named {
         // Row ids of SQLite tables begin at 1; a negative one is never given out.
         let id = usize::try_from(patient.0).unwrap_or(0);
         (id / 64, 1 << (id % 64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{AccountName, PatientToken, TenantName},
+        store::DatabaseFile,
+    };
+
+    #[tokio::test]
+    async fn a_new_file_that_names_somebody_twice_since_it_was_checked_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = DatabaseFile::at(folder.path().join("export.sqlite"));
+        let mut session = Session::open(file, "a test").await.unwrap();
+        let connection = &mut session.connection;
+        let tenant = tenants::ensure(connection, &TenantName("T".into())).await.unwrap();
+        let account = accounts::ensure(connection, tenant, &[&AccountName("a".into())]).await.unwrap()["a"];
+        let line = || patients::Line { tenant, account, token: PatientToken::new("p-1"), extra: "{}".into() };
+        assert!(patients::are_none(connection).await.unwrap());
+        // Within a batch the first line counts, and so does it where lines are looked up.
+        assert_eq!(patients::take_over(connection, vec![line(), line()], true, 1).await.unwrap(), [PatientId(1)]);
+        assert_eq!(patients::take_over(connection, vec![line()], false, 1).await.unwrap(), [PatientId(1)]);
+        let twice = patients::take_over(connection, vec![line()], true, 1).await.map_err(named_twice).unwrap_err();
+        assert_eq!(
+            twice.to_string(),
+            "the roster could not be read again as it was checked: it names a patient twice now; nothing was changed and nothing was asked for"
+        );
     }
 }

@@ -153,7 +153,7 @@ impl Bookkeeper {
         let name = AccountName("front-desk".into());
         let account = accounts::ensure(connection, tenant, &[&name]).await?[&name.0];
         let line = patients::Line { tenant, account, token: PatientToken::new("p-1"), extra: "{}".into() };
-        let patient = patients::take_over(connection, vec![line], 0).await?[0];
+        let patient = patients::take_over(connection, vec![line], true, 0).await?[0];
         jobs::know(connection, JOB).await?;
         jobs::add_patients(connection, JOB, &[patient]).await?;
         let mut books = Self { tenant, account, patient, holder: RunId(0), ousted: RunId(0), now: DAY, occurrence_at: DAY };
