@@ -5,7 +5,7 @@
 //! row id 12: a document that kills whoever reads it. `CCDA_EXPORT_PANIC_AT` makes the thread panic there instead, with all of the variable as the
 //! message: what follows the first blank of it stands for whatever a real one would tell.
 //!
-//! The steps, in the order of a run: `created`, `migrated`, `begun`, `opened`, `token_begun`, `token_answered`, `token_recorded`, `claimed`, `answered`,
+//! The steps, in the order of a run: `created`, `migrated`, `begun`, `opened`, `planned` (a part of a large night), `token_begun`, `token_answered`, `token_recorded`, `claimed`, `answered`,
 //! `denied`, `replay_noted`, `written` (in the transaction of a batch), `committed`, `settled`, `worked`, `receipt_written`, `ended`. Those of `unpack`:
 //! `half_a_file`, `linked` (before the unfinished name is gone), `manifest_written` (before it has its name).
 

@@ -31,7 +31,7 @@ pub(super) fn run(job: &Table<'_>) -> RunSettings {
         shrink: shrink(job),
         flatten: job.take("flatten", values::flag).unwrap_or(defaults.flatten),
         compress: job.take("compress", values::word(COMPRESS)).unwrap_or(defaults.compress),
-        retention: defaults.retention,
+        ..defaults
     }
 }
 

@@ -14,7 +14,7 @@ impl TenantRun {
     /// Works off what earlier runs lost twice, one at a time, those that were lost least often first.
     pub async fn work_alone(&self) -> Result<(), RunError> {
         let pulls = Pulls::default();
-        let feed = Feed::new(Cursor { fragile: true, ..self.cursor.clone() });
+        let feed = Feed::new(Cursor { fragile: true, ..self.cursor.clone() }, self.planned.subscribe());
         while self.may_go_on() {
             let now = self.shared.clock.now_ms();
             let mut page = candidates(&self.shared.readers, &mut feed.start().clone(), now).await?;

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::watch;
+
 use crate::{
     domain::FetchId,
     store::fetches::{Candidate, Cursor, candidates},
@@ -23,13 +25,18 @@ pub(super) struct Feed {
     page: VecDeque<Candidate>,
     /// Nothing was due after this page when it was last asked.
     has_ended: bool,
+    /// Told when more of the night is planned, and whether that is all of it.
+    planned: watch::Receiver<bool>,
     /// Fetches that are due and must wait for a token, and until when on the monotonic clock.
     put_off: HashMap<FetchId, Duration>,
 }
 
 impl Feed {
-    pub fn new(cursor: Cursor) -> Self {
-        Self { from_the_start: cursor.clone(), cursor, page: VecDeque::new(), has_ended: false, put_off: HashMap::new() }
+    pub fn new(cursor: Cursor, planned: watch::Receiver<bool>) -> Self {
+        let from_the_start = cursor.clone();
+        let mut feed = Self { from_the_start, cursor, page: VecDeque::new(), has_ended: false, planned, put_off: HashMap::new() };
+        feed.begin_anew();
+        feed
     }
 
     /// What the feed is about, at its start.
@@ -52,6 +59,9 @@ impl Feed {
                 }
                 return Ok(Some(candidate));
             }
+            if self.planned.has_changed().unwrap_or(false) {
+                self.begin_anew();
+            }
             let now = run.shared.clock.now_ms();
             let mut due = candidates(&run.shared.readers, &mut self.cursor, now).await?;
             self.has_ended = due.is_empty();
@@ -59,7 +69,7 @@ impl Feed {
                 // The end: the next page is the first one again, for what has become due since.
                 self.cursor = self.from_the_start.clone();
                 // While many wait for a token nothing more comes up, or all of a backfill would while one account logs in.
-                if self.put_off.len() < MOST_PUT_OFF && run.come_up().await? {
+                if self.put_off.len() < MOST_PUT_OFF && (self.more_is_planned(run).await || run.come_up().await?) {
                     continue;
                 }
                 return Ok(None);
@@ -68,6 +78,20 @@ impl Feed {
             due.retain(|candidate| !pulls.has(candidate.fetch) && !ahead.has(candidate.fetch));
             self.page = due.into();
         }
+    }
+
+    /// Goes back to the start, before which more may have been planned; once all is, older fetches that nobody superseded are due as well.
+    fn begin_anew(&mut self) {
+        if *self.planned.borrow_and_update() {
+            self.from_the_start.above = 0;
+        }
+        self.cursor = self.from_the_start.clone();
+    }
+
+    /// Waits until more of the night is planned than was when it was last read; false where all of it is, or the run ends.
+    async fn more_is_planned(&mut self, run: &TenantRun) -> bool {
+        let is_all = *self.planned.borrow() && !self.planned.has_changed().unwrap_or(false);
+        !is_all && run.shared.stop.or(self.planned.changed()).await.is_some_and(|more| more.is_ok())
     }
 
     /// Gives back what was taken last, to be the next again.

@@ -1,9 +1,9 @@
 //! One run: whom to ask, what an answer leads to, when to try again, when to stop.
 //!
-//! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant`, `tenant_run`, `feed`, `ahead`, `backlog`,
-//! `pulls` and `alone` (the loop), `pull`, `judge`, `filing`, `settle`, `desk` and `beyond` (one document), `login` and `login_gate` (one token), `prune`
-//! (what is let go at the end), `flatten` (rows, afterwards), `unpack` (files), `books` (whether an occurrence has its run); `life`, `rules`,
-//! `suspicion` and `retention` decide, without time, chance or I/O of their own.
+//! In reading order: `roster` and `take_over` (who), `opening` and `run` (the whole), `tenants`, `tenant`, `tenant_run`, `feed`, `ahead`, `night`,
+//! `backlog`, `pulls` and `alone` (the loop), `pull`, `judge`, `filing`, `settle`, `desk` and `beyond` (one document), `login` and `login_gate` (one
+//! token), `prune` (what is let go at the end), `flatten` (rows, afterwards), `unpack` (files), `books` (whether an occurrence has its run); `life`,
+//! `rules`, `suspicion` and `retention` decide, without time, chance or I/O of their own.
 
 mod ahead;
 mod alone;
@@ -20,6 +20,7 @@ mod judge;
 mod life;
 mod login;
 mod login_gate;
+mod night;
 mod opening;
 mod paces;
 mod progress;

@@ -1,10 +1,9 @@
-//! The beginning of a run: what dead runs left is closed, the roster taken over, the fetches planned, all of it or nothing.
+//! The beginning of a run: what dead runs left is closed, the roster taken over, the fetches planned unless they are very many, all of it or nothing.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
-use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -15,9 +14,7 @@ use crate::{
     store::{
         Session, StoreError, backfills,
         backfills::Known,
-        bodies,
-        fetches::{self, Plan},
-        free_bytes, jobs, paces, patients, runs,
+        bodies, fetches, free_bytes, jobs, paces, patients, runs,
         runs::{Narrowing, NewRun, RunKind},
         tenants,
     },
@@ -25,6 +22,7 @@ use crate::{
 
 use super::{
     Progress, Roster, RunError, RunSettings, backlog,
+    night::{self, Night, Planned},
     take_over::{self, Rows},
     tenant::later,
 };
@@ -103,6 +101,8 @@ pub(super) struct Opened {
     pub denied_after: Millis,
     /// Patients whom the roster names although they were forgotten.
     pub forgotten: u64,
+    /// What of the night is still to be planned, where the run is to go on with it.
+    pub night: Option<Night>,
     /// Whether the roster was taken over and planned for before, and no dead run left anything behind.
     pub is_as_before: bool,
 }
@@ -143,7 +143,7 @@ async fn mend_clock(connection: &mut SqliteConnection, request: &RunRequest, now
     Ok(pulled_in + changes > 0)
 }
 
-/// Takes the roster over, narrows and plans. The caller commits it, or undoes all of it.
+/// Takes the roster over, narrows and plans, or finds that there is much to plan. The caller commits it, or undoes all of it.
 pub(super) async fn open(
     connection: &mut SqliteConnection,
     request: &RunRequest,
@@ -160,10 +160,15 @@ pub(super) async fn open(
         narrow(connection, id, job, narrowing).await?;
     }
     let denied_after = denied_after(request);
-    let mut opened = Opened { id, started_at: now, occurrence_at, narrowed, backfill, rows, denied_after, forgotten, is_as_before: false };
+    let mut opened =
+        Opened { id, started_at: now, occurrence_at, narrowed, backfill, rows, denied_after, forgotten, night: None, is_as_before: false };
     match (&request.work, backfill) {
         (_, Some(known)) => backlog::begin(connection, request, &opened, known).await?,
-        (Work::Nightly(windows), None) => opened.is_as_before = !plan(connection, request, windows, &opened).await? && !was_mended,
+        (Work::Nightly(windows), None) => match night::plan(connection, request, windows, &opened).await? {
+            Planned::Before => opened.is_as_before = !was_mended,
+            Planned::Now => {}
+            Planned::Later(night) => opened.night = Some(night),
+        },
         // A check only logs in.
         (Work::Backfill(_), None) => {}
     }
@@ -174,9 +179,12 @@ pub(super) async fn open(
     Ok(opened)
 }
 
-/// How much is to do, by tenant: what is planned, and what has not come up yet.
+/// How much is to do, by tenant: what is planned, and what is to be planned or has not come up yet.
 async fn due(connection: &mut SqliteConnection, request: &RunRequest, opened: &Opened) -> sqlx::Result<HashMap<String, u64>> {
     let Opened { id, narrowed, backfill, .. } = *opened;
+    if let Some(night) = &opened.night {
+        return night.due(connection, request, opened).await;
+    }
     let planned = fetches::due_by_tenant(connection, (id, narrowed), &request.job, backfill.map(|known| known.id)).await?;
     let mut due: HashMap<_, _> = planned.into_iter().map(|(tenant, due)| (tenant, u64::try_from(due).unwrap_or(0))).collect();
     if let Some(known) = backfill {
@@ -196,51 +204,6 @@ async fn narrow(connection: &mut SqliteConnection, id: RunId, job: &str, narrowi
         return Err(RunError::UnknownTokens(tokens));
     }
     Ok(runs::narrow(connection, id, job, narrowing).await?)
-}
-
-/// Plans for everybody whom the run is for; false where that was done before for the same roster.
-async fn plan(connection: &mut SqliteConnection, request: &RunRequest, windows: &WindowPolicy, opened: &Opened) -> sqlx::Result<bool> {
-    let plans: Vec<Plan<'_>> = plans(request, windows, opened).collect();
-    // With lines left out, the digest stands for another roster than was taken over.
-    let digest = (!opened.narrowed && request.roster.skipped_lines == 0).then(|| plan_digest(&request.roster, &plans));
-    if let Some(digest) = &digest
-        && runs::is_planned(connection, &request.job, opened.occurrence_at, digest).await?
-    {
-        return Ok(false);
-    }
-    for plan in &plans {
-        fetches::plan(connection, plan).await?;
-    }
-    if let Some(digest) = digest {
-        runs::set_planned(connection, opened.id, &digest).await?;
-    }
-    Ok(true)
-}
-
-fn plans<'a>(request: &'a RunRequest, windows: &WindowPolicy, opened: &Opened) -> impl Iterator<Item = Plan<'a>> {
-    request.roster.tenants.iter().zip(&opened.rows.tenants).flat_map(move |(tenant, row)| {
-        // The occurrence's day and not today, so that a retry after midnight plans the same windows.
-        let today = request.occurrence.with_timezone(&tenant.zone).date_naive();
-        windows.windows(today).into_iter().map(move |window| Plan {
-            run: opened.id,
-            narrowed: opened.narrowed,
-            job: &request.job,
-            tenant: *row,
-            occurrence_at: opened.occurrence_at,
-            window,
-            denied_after: opened.denied_after,
-            now: opened.started_at,
-        })
-    })
-}
-
-/// What a plan for everybody depends on, beside its job and its occurrence.
-fn plan_digest(roster: &Roster, plans: &[Plan<'_>]) -> Vec<u8> {
-    let mut digest = Sha256::new_with_prefix(roster.digest);
-    for Plan { tenant, window, denied_after, .. } in plans {
-        digest.update(format!("{} {window:?} {denied_after};", tenant.0));
-    }
-    digest.finalize().to_vec()
 }
 
 /// The end of the day so many days before the occurrence: who was denied in an occurrence dated later rests.

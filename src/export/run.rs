@@ -16,6 +16,7 @@ use crate::{
 use super::{
     Progress, Pruned, RunError, RunRequest, Stop,
     desk::Desk,
+    night::Night,
     opening::{self, Opened},
     paces::Shown,
     prune::prune,
@@ -48,7 +49,8 @@ pub async fn run(mut session: Session, request: RunRequest, clock: &Clock, stop:
         Err((id, error)) => return Err(close_failed(session, id, clock, error).await),
     };
     tracing::info!(run = opened.id.0, job = request.job, due = progress.total().due, "run begins");
-    let (mut session, worked) = with_tenants(session, &request, &opened, clock, stop, progress, work).await;
+    let night = opened.night.clone();
+    let (mut session, worked) = with_tenants(session, &request, &opened, clock, stop, progress, |tenants| work(tenants, night)).await;
     let outage = match worked {
         Ok(outage) => outage,
         Err(error) => return Err(close_failed(session, Some(opened.id), clock, error).await),
@@ -141,9 +143,9 @@ pub(super) async fn with_tenants<T>(
     (session, written.map_err(RunError::from).and(result))
 }
 
-/// Works everything off; tells whether nothing but outages was heard.
-async fn work(tenants: Vec<Arc<TenantRun>>) -> Result<bool, RunError> {
-    work_together(&tenants).await?;
+/// Works everything off, and plans what of the night is not planned yet; tells whether nothing but outages was heard.
+async fn work(tenants: Vec<Arc<TenantRun>>, night: Option<Night>) -> Result<bool, RunError> {
+    work_together(&tenants, night).await?;
     // Whatever was lost twice may be what kills this process: nobody else is in flight beside it.
     for tenant in &tenants {
         tenant.work_alone().await?;
@@ -152,15 +154,18 @@ async fn work(tenants: Vec<Arc<TenantRun>>) -> Result<bool, RunError> {
     Ok(asked.peek().is_some() && asked.all(|out| out))
 }
 
-async fn work_together(tenants: &[Arc<TenantRun>]) -> Result<(), RunError> {
+async fn work_together(tenants: &[Arc<TenantRun>], night: Option<Night>) -> Result<(), RunError> {
     // All have their part of their hosts before the first of them takes a place.
     let pulls: Vec<_> = tenants.iter().map(|tenant| Pulls::of(tenant)).collect();
     let mut tasks: JoinSet<_> = tenants.iter().zip(pulls).map(|(tenant, pulls)| Arc::clone(tenant).work(pulls)).collect();
+    if let Some(night) = night {
+        tasks.spawn(night.go_on(tenants.to_vec()));
+    }
     let mut result = Ok(());
     while let Some(ended) = tasks.join_next().await {
         let ended = ended.unwrap_or(Err(RunError::Panicked));
         if result.is_ok() && ended.is_err() {
-            // A tenant's loop ends with an error only when nothing can be written any more: the others end in order.
+            // A loop or a plan ends with an error only when nothing can be written any more: the others end in order.
             tenants.iter().for_each(|tenant| tenant.shared.stop.finish());
             result = ended;
         }

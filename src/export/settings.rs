@@ -43,6 +43,8 @@ pub struct RunSettings {
     pub patience: Duration,
     /// How long requests in flight may go on after a signal or the deadline.
     pub grace: Duration,
+    /// For so many patients at most a night is planned in one transaction; where there are more, while the run works.
+    pub planned_at_once: u32,
     /// When a chart counts as shrunk, and is held.
     pub shrink: ShrinkPolicy,
     /// Whether rows are made of documents when they are stored.
@@ -60,6 +62,7 @@ impl Default for RunSettings {
             deadline: Duration::from_secs(6 * 3600),
             patience: Duration::from_secs(15 * 60),
             grace: Duration::from_secs(20),
+            planned_at_once: 10_000,
             shrink: ShrinkPolicy::default(),
             flatten: true,
             compress: false,

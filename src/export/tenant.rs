@@ -10,6 +10,7 @@ use std::{
 };
 
 use chrono::NaiveDate;
+use tokio::sync::watch;
 
 use crate::{
     clock::{Clock, Millis},
@@ -56,6 +57,8 @@ pub(super) struct TenantRun {
     pub accounts: HashMap<AccountId, (u32, Account)>,
     /// Where its work begins.
     pub cursor: Cursor,
+    /// Whether all of its night is planned; told anew when more of it is.
+    pub planned: watch::Sender<bool>,
     /// What of a backfill has not come up yet.
     pub backlog: Option<ComingUp>,
     pub standing: Mutex<Standing>,

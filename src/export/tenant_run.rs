@@ -42,7 +42,7 @@ fn put_back(work: Work, ahead: &mut Ahead, feed: &mut Feed) {
 impl TenantRun {
     /// Works off what is due, until nothing is, or nothing soon enough, or the run ends.
     pub async fn work(self: Arc<Self>, mut pulls: Pulls) -> Result<(), RunError> {
-        let (mut feed, mut ahead) = (Feed::new(self.cursor.clone()), Ahead::default());
+        let (mut feed, mut ahead) = (Feed::new(self.cursor.clone(), self.planned.subscribe()), Ahead::default());
         while self.may_go_on() {
             pulls.reap()?;
             self.show_paces().await?;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use sqlx::SqliteConnection;
+use tokio::sync::watch;
 
 use crate::{
     clock::Millis,
@@ -22,6 +23,7 @@ use super::{
     Account, Progress, RunError, RunRequest, backlog,
     login::{client_mac, credentials_mac, latest_try},
     login_gate::LoginGate,
+    night::Night,
     opening::Opened,
     tenant::{Heard, Shared, Standing, TenantRun},
 };
@@ -110,6 +112,7 @@ pub(super) fn prepare(
             progress: Arc::clone(&progress.tenants()[index]),
             accounts,
             cursor: cursor(request, opened, id),
+            planned: watch::Sender::new(opened.night.is_none()),
             backlog: backlog::of_tenant(request, opened, (tenant, id)),
             standing: Mutex::new(standing),
             heard: Heard::default(),
@@ -133,6 +136,7 @@ fn cursor(request: &RunRequest, opened: &Opened, tenant: TenantId) -> Cursor {
         job: request.job.clone(),
         backfill: opened.backfill.map(|known| known.id),
         tenant,
+        above: opened.night.as_ref().map_or(0, Night::highest_before),
         after: (Millis::MIN, 0),
         most_sends: MOST_SENDS,
         fragile: false,

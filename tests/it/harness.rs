@@ -9,7 +9,7 @@ use std::{
 use ccda_export::{
     clock::Clock,
     config::{self, Job},
-    export::{self, Progress, RunEnd, RunError, RunRequest, Stop, Work},
+    export::{self, Progress, RunEnd, RunError, RunRequest, RunSettings, Stop, Work},
     schedule::day_start,
     store::{DatabaseFile, Session, Sharing, StoreError, ask, open_for_reading, runs::Narrowing},
 };
@@ -168,12 +168,18 @@ pub fn nightly(job: Job, occurrence: DateTime<Utc>, seed: u64) -> RunRequest {
 
 /// A run of a job in this process, on a clock that may be moved by hand, for the occurrence that the command would take.
 pub async fn run_here(job: &Path, clock: &Clock, seed: u64) -> Result<RunEnd, RunError> {
+    run_here_in_steps(job, clock, seed, RunSettings::default().planned_at_once).await
+}
+
+/// The same with so many patients planned at once.
+pub async fn run_here_in_steps(job: &Path, clock: &Clock, seed: u64, planned_at_once: u32) -> Result<RunEnd, RunError> {
     let job = config::load(job).unwrap_or_else(|mistakes| panic!("the operator's files: {mistakes:?}"));
     let session = session(&job.database, job.sharing).await;
     let progress = Progress::new(job.roster.tenants.iter().map(|tenant| tenant.name.clone()));
     let scheduled = job.schedule.as_ref().and_then(|schedule| schedule.latest(clock.now()));
     let occurrence = scheduled.unwrap_or_else(|| day_start(clock.now(), job.zone));
-    let request = nightly(job, occurrence, seed);
+    let mut request = nightly(job, occurrence, seed);
+    request.settings.planned_at_once = planned_at_once;
     export::run(session, request, clock, &Stop::default(), &progress).await
 }
 

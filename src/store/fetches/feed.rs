@@ -18,6 +18,8 @@ pub struct Cursor {
     /// `None`: about the job's nights.
     pub backfill: Option<BackfillId>,
     pub tenant: TenantId,
+    /// Only fetches with row ids above this.
+    pub above: i64,
     /// Where the last page ended: `turn_at` and id. Begins before everything.
     pub after: (Millis, i64),
     /// Most requests that one run sends for a fetch.
@@ -88,7 +90,7 @@ const CANDIDATES: &str = "SELECT f.id, f.patient_id, p.account_id, p.patient_tok
             f.turn_at
      FROM fetches f JOIN patients p ON p.id = f.patient_id
      WHERE f.tenant_id = ?1 AND f.job = ?2 AND f.backfill_id IS ?12 AND f.state IN ('pending', 'waiting')
-       AND (f.turn_at, f.id) > (?3, ?4)
+       AND (f.turn_at, f.id) > (?3, ?4) AND f.id > ?14
        AND (f.losses >= ?10) = ?11
        AND (f.due_at IS NULL OR f.due_at <= ?5)
        AND (f.run_id IS NOT ?6 OR f.sends < ?7)
@@ -117,6 +119,7 @@ pub async fn candidates(readers: &SqlitePool, cursor: &mut Cursor, now: Millis) 
         .bind(cursor.fragile)
         .bind(cursor.backfill.map(|backfill| backfill.0))
         .bind(cursor.compares)
+        .bind(cursor.above)
         .fetch_all(readers)
         .await?;
     if let Some(last) = rows.last() {

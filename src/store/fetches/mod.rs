@@ -8,12 +8,12 @@ mod settle;
 mod tests;
 
 pub use feed::{Candidate, Cursor, candidates, next_due};
-pub use plan::{Plan, due_by_tenant, plan, resting};
+pub use plan::{Plan, Position, begin_plan, due_by_tenant, plan, plan_some, resting};
 pub use recover::{close_lost, pull_in};
 pub use settle::{Claim, Filed, NewDocument, Next, Settlement, Stored, claim, give_back, release, replay, settle, unclaim};
 
 /// The statements, by the names under which a test looks at their plans.
 #[cfg(test)]
 pub(super) fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
-    feed::STATEMENTS.into_iter().chain(settle::STATEMENTS)
+    feed::STATEMENTS.into_iter().chain(plan::STATEMENTS).chain(settle::STATEMENTS)
 }

@@ -9,12 +9,12 @@ use crate::{
 };
 
 /// For one tenant and window of a run, what is to be planned.
-#[derive(Debug)]
-pub struct Plan<'a> {
+#[derive(Debug, Clone)]
+pub struct Plan {
     pub run: RunId,
     /// Whether the run is for those in `run_patients` alone.
     pub narrowed: bool,
-    pub job: &'a str,
+    pub job: String,
     pub tenant: TenantId,
     pub occurrence_at: Millis,
     pub window: Option<Window>,
@@ -23,58 +23,112 @@ pub struct Plan<'a> {
     pub now: Millis,
 }
 
+/// How far a plan has come.
+#[derive(Debug, Clone, Copy)]
+pub struct Position {
+    /// The highest row id of fetches before the run planned any.
+    highest: i64,
+    /// The highest before the occurrence had any, where an earlier run has planned for it.
+    above: Option<i64>,
+    /// Patients with lower row ids have been planned for.
+    patient: i64,
+    /// Whether this has made fetches.
+    made_any: bool,
+}
+
+impl Position {
+    /// Whether nobody can have a fetch in this occurrence yet.
+    pub fn is_of_first_plan(self) -> bool {
+        self.above.is_none()
+    }
+
+    /// The highest row id of fetches of earlier occurrences, in the occurrence's first plan.
+    pub fn highest(self) -> i64 {
+        self.highest
+    }
+}
+
 /// Patients planned in one statement: SQLite keeps what it is about to insert in memory.
-const CHUNK: i64 = 10_000;
+const STEP: u32 = 10_000;
 
 /// A patient rests when the newest fetch, here `l` of patient `p`, was denied too lately and the roster's line has not changed since.
 const RESTS: &str =
     "l.state = 'dead' AND l.reason = 'denied' AND l.occurrence_at > ?2 AND p.changed_at <= l.changed_at AND l.occurrence_at < ?3";
 
-/// Plans the fetches that are missing, and supersedes older unfinished ones that these cover. Tells how many it planned.
-pub async fn plan(connection: &mut SqliteConnection, plan: &Plan<'_>) -> sqlx::Result<u64> {
-    let began_at = runs::begin_plan(connection, plan.run).await?;
-    let above = runs::fetches_above(connection, plan.job, plan.occurrence_at).await?;
-    // Of the occurrence's first plan nobody has a fetch already.
-    let above = (began_at > above).then_some(above);
-    let highest = highest_id(connection).await?;
-    let (mut planned, mut first) = (0, 0);
-    bulk::begin(connection).await?;
-    while let Some(last) = end_of_chunk(connection, plan, first).await? {
+const LEAVE_BEHIND: &str = "UPDATE fetches SET behind = 1 WHERE id IN (
+         SELECT f.id FROM fetches f INDEXED BY fetches_failing
+         WHERE (f.state = 'waiting' OR f.state = 'dead' OR f.state = 'quarantined') AND f.patient_id BETWEEN ?6 AND ?7 AND f.behind = 0
+           AND f.tenant_id = ?1 AND f.id <= ?2 AND f.job = ?3 AND f.window_start IS ?4 AND f.window_end IS ?5
+           AND EXISTS (SELECT 1 FROM fetches n WHERE n.patient_id = f.patient_id AND n.id > ?2 AND n.window_start IS ?4 AND n.window_end IS ?5))";
+
+const ASKED_FOR_AGAIN: &str = "UPDATE patients SET away = NULL, away_since = NULL
+     WHERE tenant_id = ?1 AND away IS NOT NULL AND id BETWEEN ?3 AND ?4
+       AND EXISTS (SELECT 1 FROM fetches n WHERE n.patient_id = patients.id AND n.id > ?2)";
+
+/// The statements, by the names under which a test looks at their plans.
+#[cfg(test)]
+pub(in crate::store) const STATEMENTS: [(&str, &str); 2] =
+    [("what is left behind", LEAVE_BEHIND), ("who is asked for again", ASKED_FOR_AGAIN)];
+
+/// Plans the fetches that are missing, and supersedes older unfinished ones that these cover.
+pub async fn plan(connection: &mut SqliteConnection, plan: &Plan) -> sqlx::Result<()> {
+    let mut at = Some(begin_plan(connection, plan).await?);
+    while let Some(position) = at {
+        at = plan_some(connection, plan, position, STEP).await?;
+    }
+    Ok(())
+}
+
+/// Where a plan begins.
+pub async fn begin_plan(connection: &mut SqliteConnection, plan: &Plan) -> sqlx::Result<Position> {
+    let highest = runs::begin_plan(connection, plan.run).await?;
+    let above = runs::fetches_above(connection, &plan.job, plan.occurrence_at).await?;
+    Ok(Position { highest, above: (highest > above).then_some(above), patient: 0, made_any: false })
+}
+
+/// Plans for the next so many patients; after the last of them, older unfinished fetches are superseded, and there is nowhere to go on from.
+pub async fn plan_some(connection: &mut SqliteConnection, plan: &Plan, mut at: Position, patients: u32) -> sqlx::Result<Option<Position>> {
+    let last = last_of(connection, plan, at.patient, patients).await?;
+    if let Some(last) = last {
         let before = highest_id(connection).await?;
-        let in_chunk = insert(connection, plan, above, (first, last)).await?;
-        if in_chunk > 0 {
+        bulk::begin(connection).await?;
+        if insert(connection, plan, at.above, (at.patient, last)).await? > 0 {
             count(connection, before).await?;
+            leave_behind(connection, plan, before, (at.patient, last)).await?;
+            at.made_any = true;
         }
-        planned += in_chunk;
-        first = last + 1;
+        bulk::end(connection).await?;
+        at.patient = last + 1;
     }
-    bulk::end(connection).await?;
-    if planned > 0 {
-        leave_behind(connection, plan, highest).await?;
-        supersede(connection, plan, highest).await?;
+    // Looked at now and not by the next step: a process that dies between them must not leave the old ones beside the new.
+    if last_of(connection, plan, at.patient, 1).await?.is_some() {
+        return Ok(Some(at));
     }
-    Ok(planned)
+    if at.made_any {
+        supersede(connection, plan, at.highest).await?;
+    }
+    Ok(None)
 }
 
 async fn highest_id(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
     sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM fetches").fetch_one(connection).await
 }
 
-/// The last patient of the next chunk of the job's; `None` at the end.
-async fn end_of_chunk(connection: &mut SqliteConnection, plan: &Plan<'_>, first: i64) -> sqlx::Result<Option<i64>> {
+/// The last of the job's next so many patients; `None` at the end.
+async fn last_of(connection: &mut SqliteConnection, plan: &Plan, first: i64, patients: u32) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar(
         "SELECT max(patient_id) FROM (
              SELECT patient_id FROM job_patients WHERE job = ? AND tenant_id = ? AND patient_id >= ? ORDER BY patient_id LIMIT ?)",
     )
-    .bind(plan.job)
+    .bind(&plan.job)
     .bind(plan.tenant.0)
     .bind(first)
-    .bind(CHUNK)
+    .bind(patients)
     .fetch_one(connection)
     .await
 }
 
-async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>, above: Option<i64>, (first, last): (i64, i64)) -> sqlx::Result<u64> {
+async fn insert(connection: &mut SqliteConnection, plan: &Plan, above: Option<i64>, (first, last): (i64, i64)) -> sqlx::Result<u64> {
     let sql = format!(
         "INSERT INTO fetches (patient_id, tenant_id, job, occurrence_at, window_start, window_end, state, changed_at, single_attempt, losses, turn_at)
          SELECT p.id, p.tenant_id, ?1, ?3, ?4, ?5, 'pending', ?6,
@@ -106,7 +160,7 @@ async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>, above: Optio
            AND NOT coalesce({RESTS}, 0)"
     );
     let result = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(plan.job)
+        .bind(&plan.job)
         .bind(plan.denied_after)
         .bind(plan.occurrence_at)
         .bind(plan.window.map(|window| window.start.to_string()))
@@ -136,38 +190,27 @@ async fn count(connection: &mut SqliteConnection, before: i64) -> sqlx::Result<(
     Ok(())
 }
 
-/// Notes of what failed that a later fetch is there now, and of whom could not be had that they are asked for again.
-async fn leave_behind(connection: &mut SqliteConnection, plan: &Plan<'_>, highest: i64) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE fetches SET behind = 1 WHERE id IN (
-             SELECT o.id FROM failing_counts c
-             CROSS JOIN fetches o ON o.tenant_id = c.tenant_id AND o.state = c.state AND o.reason IS nullif(c.reason, '') AND o.behind = 0
-                                 AND (o.state = 'waiting' OR o.state = 'dead' OR o.state = 'quarantined')
-             WHERE c.tenant_id = ?1 AND o.id <= ?2 AND o.job = ?3 AND o.window_start IS ?4 AND o.window_end IS ?5
-               AND EXISTS (SELECT 1 FROM fetches n WHERE n.patient_id = o.patient_id AND n.id > ?2 AND n.window_start IS ?4 AND n.window_end IS ?5))",
-    )
-    .bind(plan.tenant.0)
-    .bind(highest)
-    .bind(plan.job)
-    .bind(plan.window.map(|window| window.start.to_string()))
-    .bind(plan.window.map(|window| window.end.to_string()))
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
-        "UPDATE patients SET away = NULL, away_since = NULL
-         WHERE tenant_id = ? AND away IS NOT NULL AND EXISTS (SELECT 1 FROM fetches n WHERE n.patient_id = patients.id AND n.id > ?)",
-    )
-    .bind(plan.tenant.0)
-    .bind(highest)
-    .execute(connection)
-    .await?;
+/// Notes of what failed that a later fetch is there now, and of whom could not be had that they are asked for again; of these patients, with row ids
+/// above `before`.
+async fn leave_behind(connection: &mut SqliteConnection, plan: &Plan, before: i64, (first, last): (i64, i64)) -> sqlx::Result<()> {
+    sqlx::query(LEAVE_BEHIND)
+        .bind(plan.tenant.0)
+        .bind(before)
+        .bind(&plan.job)
+        .bind(plan.window.map(|window| window.start.to_string()))
+        .bind(plan.window.map(|window| window.end.to_string()))
+        .bind(first)
+        .bind(last)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(ASKED_FOR_AGAIN).bind(plan.tenant.0).bind(before).bind(first).bind(last).execute(connection).await?;
     Ok(())
 }
 
 /// Ends the older unfinished fetches whose dates a new one holds; a whole chart covers whole charts only.
 ///
 /// They stand below `highest`, which was the highest row id before these were planned.
-async fn supersede(connection: &mut SqliteConnection, plan: &Plan<'_>, highest: i64) -> sqlx::Result<()> {
+async fn supersede(connection: &mut SqliteConnection, plan: &Plan, highest: i64) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE fetches SET state = 'superseded', reason = NULL, due_at = NULL, changed_at = ?6
          WHERE job = ?1 AND tenant_id = ?2 AND backfill_id IS NULL AND state IN ('pending', 'waiting') AND id <= ?7 AND (occurrence_at < ?3 OR occurrence_at > max(?3, ?6))
@@ -176,7 +219,7 @@ async fn supersede(connection: &mut SqliteConnection, plan: &Plan<'_>, highest: 
                        WHERE n.patient_id = fetches.patient_id AND n.job = ?1 AND n.backfill_id IS NULL AND n.occurrence_at = ?3 AND n.id > fetches.id
                          AND n.window_start IS ?4 AND n.window_end IS ?5)",
     )
-    .bind(plan.job)
+    .bind(&plan.job)
     .bind(plan.tenant.0)
     .bind(plan.occurrence_at)
     .bind(plan.window.map(|window| window.start.to_string()))

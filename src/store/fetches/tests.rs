@@ -171,7 +171,8 @@ impl Bookkeeper {
         let run = NewRun { job: JOB, kind: RunKind::Nightly, backfill: None, occurrence_at, started_at: now, process: "a test" };
         let run = runs::begin(connection, &run).await?;
         (self.ousted, self.holder) = (self.holder, run);
-        plan(connection, &Plan { run, narrowed: false, job: JOB, tenant, occurrence_at, window: None, denied_after: 0, now }).await?;
+        plan(connection, &Plan { run, narrowed: false, job: JOB.into(), tenant, occurrence_at, window: None, denied_after: 0, now })
+            .await?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@ mod clocks;
 mod database;
 mod disk;
 mod kill;
+mod large_night;
 mod memory;
 mod processes;
 mod stopped;

@@ -6,7 +6,7 @@ use ccda_export::export::RunEnd;
 use tokio::task::yield_now;
 
 use super::{Run, World, runtime};
-use crate::{clockwork::Clockwork, harness::run_here};
+use crate::{clockwork::Clockwork, harness::run_here_in_steps};
 
 impl World {
     /// One run in a runtime of its own. `None` where it was killed, as SIGKILL does: nothing of it is closed.
@@ -15,6 +15,8 @@ impl World {
         let before = self.books.told + self.sandbox.requests_after(self.books.told).len() as u64;
         let runtime = runtime();
         let seed = self.rng.u64(..);
+        // Half of the nights are large ones: planned while the run works.
+        let planned_at_once = if self.rng.bool() { 2 } else { 10_000 };
         let jumped = Cell::new(0);
         let ended = runtime.block_on(async {
             self.sandbox.serve_here().unwrap();
@@ -38,7 +40,7 @@ impl World {
             };
             tokio::select! {
                 biased;
-                ended = run_here(&job, clock, seed) => Some(ended),
+                ended = run_here_in_steps(&job, clock, seed, planned_at_once) => Some(ended),
                 () = interference => None,
             }
         });
