@@ -77,7 +77,7 @@ async fn neither_secret_nor_token_is_ever_in_the_database() {
         }
         let bytes = fs::read(&path).unwrap();
         for secret in &secrets {
-            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "a secret is in {}", path.display());
+            assert!(memchr::memmem::find(&bytes, secret.as_bytes()).is_none(), "a secret is in {}", path.display());
         }
     }
 }

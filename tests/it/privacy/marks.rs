@@ -1,6 +1,8 @@
 //! What must not be found: one unmistakable text for each kind of thing, made of letters and digits, so that it looks the same in a URL, a form,
 //! JSON and XML.
 
+use memchr::memmem;
+
 /// Whose it is decides where it may lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -56,7 +58,8 @@ impl Leaks {
 
     /// Looks for some.
     pub fn search_for(&mut self, marks: &[&str], place: &str, bytes: &[u8]) {
-        for mark in marks.iter().filter(|mark| contains(bytes, mark)) {
+        let small = bytes.to_ascii_lowercase();
+        for mark in marks.iter().filter(|mark| memmem::find(&small, mark.to_ascii_lowercase().as_bytes()).is_some()) {
             self.0.push(format!("{mark} is in {place}:\n{}", lines_with(bytes, mark)));
         }
     }
@@ -68,7 +71,7 @@ impl Leaks {
 
 /// Whether the bytes hold the text, in capitals or not.
 pub fn contains(bytes: &[u8], text: &str) -> bool {
-    bytes.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
+    memmem::find(&bytes.to_ascii_lowercase(), text.to_ascii_lowercase().as_bytes()).is_some()
 }
 
 /// Those of the kinds.
