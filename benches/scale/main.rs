@@ -45,9 +45,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         figures.add(&name, process::median(rounds));
     }
     figures.add("start to first request, second night", server.first_request_of(&program, &["run", &roster.job])?);
+    // That one was killed while it planned.
+    figures.add("start to first request, planned in part", server.first_request_of(&program, &["run", &roster.job])?);
     figures.add("start to first request, planned already", server.first_request_of(&program, &["run", &roster.job])?);
     history::end_of_night(&roster.database)?;
-    figures.add("a run with nothing due", program.call(&["run", &roster.job].map(str::to_owned))?);
+    let run = ["run", &roster.job].map(str::to_owned);
+    figures.add("a run that has only to count", program.call(&run)?);
+    figures.add("a run with nothing due", program.call(&run)?);
 
     io::stdout().write_all(figures.table().as_bytes())?;
     std::fs::write(arguments.dir.join("scale.json"), figures.json(&arguments))?;
