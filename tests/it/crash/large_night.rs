@@ -2,13 +2,10 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use super::{is_there, run_dying};
+use super::{is_there, run_dying, stopped::signal};
 use crate::harness::{Sandbox, call, finish, until};
 
 /// More than are planned in one transaction.
@@ -23,7 +20,7 @@ async fn run_a_while(sandbox: &Sandbox) -> Value {
     let before = if is_there(sandbox).await { documents(sandbox).await } else { 0 };
     let run = sandbox.start_run(&["--output", "json"]);
     until(async || is_there(sandbox).await && documents(sandbox).await > before).await;
-    kill(Pid::from_raw(i32::try_from(run.id()).unwrap()), Signal::SIGTERM).unwrap();
+    signal(&run, Signal::SIGTERM);
     let ended = finish(run);
     assert_eq!(ended.code(), 75, "{ended:#?}");
     ended.json()

@@ -10,7 +10,7 @@ use nix::{
 use super::{assert_no_damage, database, is_there};
 use crate::harness::{Sandbox, finish, until};
 
-fn signal(run: &Child, signal: Signal) {
+pub(super) fn signal(run: &Child, signal: Signal) {
     kill(Pid::from_raw(i32::try_from(run.id()).unwrap()), signal).unwrap();
 }
 
