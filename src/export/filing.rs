@@ -107,10 +107,13 @@ async fn name(connection: &mut SqliteConnection, unnamed: &[(usize, NewIdentity<
     }
     let new: Vec<_> = unnamed.iter().map(|(_, new)| *new).collect();
     let identities = identities::insert(connection, &new).await?;
-    let namesakes = identities::namesakes(connection, &identities).await?;
-    for (((at, new), identity), namesake) in unnamed.iter().zip(identities).zip(namesakes) {
-        filings[*at].filed.identity = identity;
-        filings[*at].namesake = namesake.filter(|_| new.standing == Standing::Accepted && !new.identity.0.is_empty());
+    for ((at, _), identity) in unnamed.iter().zip(&identities) {
+        filings[*at].filed.identity = *identity;
+    }
+    let named = unnamed.iter().zip(identities).filter(|((_, new), _)| new.standing == Standing::Accepted && !new.identity.0.is_empty());
+    let (places, named): (Vec<_>, Vec<_>) = named.map(|((at, _), identity)| (*at, identity)).unzip();
+    for (at, namesake) in places.into_iter().zip(identities::namesakes(connection, &named).await?) {
+        filings[at].namesake = namesake;
     }
     Ok(())
 }

@@ -120,12 +120,13 @@ pub async fn set_standing(connection: &mut SqliteConnection, id: IdentityId, sta
     set.execute(connection).await.map(drop)
 }
 
-/// For each of these identities somebody else of the patient's tenant whose filed documents named exactly the same before, in the same order.
+/// For each of these new identities somebody else of the patient's tenant whose filed documents named exactly the same before, in the same order.
 pub async fn namesakes(connection: &mut SqliteConnection, identities: &[IdentityId]) -> sqlx::Result<Vec<Option<PatientId>>> {
     let ids = json!(identities.iter().map(|identity| identity.0).collect::<Vec<_>>());
     let found: Vec<(i64, i64)> = sqlx::query_as(
         "SELECT i.id, q.id
-         FROM jsonb_each(?) n CROSS JOIN identities i ON i.id = n.value CROSS JOIN patients p ON p.id = i.patient_id
+         -- Nearly nobody is named like somebody else.
+         FROM jsonb_each(?) n CROSS JOIN identities i ON i.id = n.value AND i.shared = 1 CROSS JOIN patients p ON p.id = i.patient_id
          CROSS JOIN patients q ON q.id = (
              SELECT q.id FROM identities o CROSS JOIN patients q ON q.id = o.patient_id
              WHERE o.digest = i.digest AND o.persons = i.persons AND o.standing = 'accepted' AND o.id < i.id

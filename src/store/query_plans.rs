@@ -79,6 +79,22 @@ async fn no_question_reads_through_what_is_over() {
     session.close().await.unwrap();
 }
 
+/// The trigger that marks who is named like somebody else, of whom there may be as many as patients.
+#[tokio::test]
+async fn whom_others_are_named_like_is_marked_without_a_look_at_those_who_are_marked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = DatabaseFile::at(folder.path().join("export.sqlite"));
+    let mut session = Session::open(file, "a test").await.unwrap();
+    let trigger: String = sqlx::query_scalar("SELECT sql FROM sqlite_schema WHERE name = 'identities_may_be_shared'")
+        .fetch_one(&mut session.connection)
+        .await
+        .unwrap();
+    let (_, marks) = trigger.split_once("BEGIN").unwrap();
+    let plan = plan(&mut session, &marks.split(';').next().unwrap().replace("new.digest", "?")).await;
+    assert!(plan.iter().any(|step| step.contains("(digest=? AND shared=?)")), "{plan:?}");
+    session.close().await.unwrap();
+}
+
 /// Every view, asked as an analyst begins: one patient, and the first rows.
 #[tokio::test]
 async fn every_view_answers_for_one_patient_and_gives_its_first_rows_without_reading_all() {
