@@ -1,8 +1,7 @@
 //! `attempts`: every exchange with the server, a row each.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
-use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -10,7 +9,7 @@ use crate::{
     domain::{AccountId, AttemptId, AttemptKind, FetchId, Outcome, Reason, RunId},
 };
 
-use super::inserted::inserted;
+use super::lines::{self, Cell, Target, cells};
 
 /// An exchange that ended.
 #[derive(Debug, Clone)]
@@ -39,23 +38,18 @@ pub struct Ended {
 
 /// Records exchanges that ended; gives the rows' ids in their order.
 pub async fn insert(connection: &mut SqliteConnection, attempts: &[&Attempt]) -> sqlx::Result<Vec<AttemptId>> {
-    let lines: Vec<_> = attempts.iter().map(|attempt| line(attempt)).collect();
-    let result = sqlx::query(
-        "INSERT INTO attempts (run_id, fetch_id, account_id, kind, started_at, duration_ms, http_status, outcome, reason, detail, bytes)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
-                value ->> 9, value ->> 10
-         FROM jsonb_each(?)",
-    )
-    .bind(json!(lines).to_string())
-    .execute(connection)
-    .await?;
-    Ok(inserted(&result).map(AttemptId).collect())
+    static TARGET: LazyLock<Target> = LazyLock::new(|| {
+        let columns = "run_id, fetch_id, account_id, kind, started_at, duration_ms, http_status, outcome, reason, detail, bytes";
+        Target::plain("attempts", columns)
+    });
+    let ids = lines::insert(connection, &TARGET, attempts.iter().map(|attempt| line(attempt)).collect()).await?;
+    Ok(ids.map(AttemptId).collect())
 }
 
-fn line(attempt: &Attempt) -> Value {
+fn line(attempt: &Attempt) -> [Cell; 11] {
     let Attempt { run, fetch, account, kind, started_at, ended } = attempt;
     let Ended { duration, http_status, outcome, reason, detail, bytes } = ended;
-    json!([
+    cells![
         run.0,
         fetch.map(|fetch| fetch.0),
         account.0,
@@ -67,7 +61,7 @@ fn line(attempt: &Attempt) -> Value {
         reason.map(Reason::as_str),
         detail,
         i64::try_from(*bytes).unwrap_or(i64::MAX)
-    ])
+    ]
 }
 
 /// Records that a token is about to be asked for, so that the request has its row even when the process dies on it.

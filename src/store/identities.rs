@@ -1,6 +1,6 @@
 //! `identities`: whom the documents of a patient named so far, and what the roster states of the patient.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -11,7 +11,7 @@ use crate::{
     domain::{Identity, IdentityId, PatientId, TenantId, words},
 };
 
-use super::inserted::inserted;
+use super::lines::{self, Target, cells};
 
 words! {
     /// What is thought of an identity.
@@ -99,19 +99,14 @@ pub struct NewIdentity<'a> {
 
 /// Adds identities; gives their rows in the same order.
 pub async fn insert(connection: &mut SqliteConnection, new: &[NewIdentity<'_>]) -> sqlx::Result<Vec<IdentityId>> {
-    let line = |new: &NewIdentity| {
+    static TARGET: LazyLock<Target> = LazyLock::new(|| Target::plain("identities", "patient_id, standing, persons, digest"));
+    let line = |new: &NewIdentity<'_>| {
         let persons = json!(new.identity).to_string();
-        json!([new.patient.0, new.standing.as_str(), persons, digest(&persons)])
+        let digest = digest(&persons);
+        cells![new.patient.0, new.standing.as_str(), persons, digest]
     };
-    let lines: Vec<_> = new.iter().map(line).collect();
-    let result = sqlx::query(
-        "INSERT INTO identities (patient_id, standing, persons, digest)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(?)",
-    )
-    .bind(json!(lines).to_string())
-    .execute(connection)
-    .await?;
-    Ok(inserted(&result).map(IdentityId).collect())
+    let ids = lines::insert(connection, &TARGET, new.iter().map(line).collect()).await?;
+    Ok(ids.map(IdentityId).collect())
 }
 
 /// Changes what is thought of an identity, without a decision of anybody.

@@ -9,6 +9,7 @@ mod backup;
 mod bulk;
 mod error;
 mod file;
+mod lines;
 mod lock;
 mod open;
 #[cfg(test)]

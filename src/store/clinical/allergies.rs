@@ -1,11 +1,13 @@
 //! `allergies` and `allergy_reactions`.
 
 use super::{
-    cell::{Cell, cells},
     entries::{Entered, InRole, code_of, iso, named, numbered, system_of},
-    lines::{Lines, Target},
+    lines::{self, Lines},
 };
-use crate::domain::clinical::{Allergy, Reaction};
+use crate::{
+    domain::clinical::{Allergy, Reaction},
+    store::lines::{Cell, Target, cells},
+};
 
 pub(super) const OWN: &str = "type, type_display, concern_status, concern_start, concern_end, allergy_status, allergy_status_display, criticality, criticality_display,
     severity, severity_display, severity_of, reactions";
@@ -50,7 +52,7 @@ pub(super) fn reactions(allergies: &[Allergy]) -> Lines {
 
 pub(super) fn reaction_target() -> Target {
     let columns = "seq, rank, code, code_system, display, severity, severity_display, start, \"end\"";
-    Target::plain("allergy_reactions", columns)
+    lines::plain("allergy_reactions", columns)
 }
 
 fn row(seq: u32, rank: usize, reaction: &Reaction) -> Vec<Cell> {

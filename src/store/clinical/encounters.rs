@@ -1,11 +1,13 @@
 //! `encounters`.
 
 use super::{
-    cell::{Cell, cells},
     entries::{Entered, InRole, code_of, joined, named, numbered},
     participations,
 };
-use crate::domain::clinical::{Coded, Encounter, code_system::SNOMED_CT};
+use crate::{
+    domain::clinical::{Coded, Encounter, code_system::SNOMED_CT},
+    store::lines::{Cell, cells},
+};
 
 pub(super) const OWN: &str =
     "encounter_class, cpt, hcpcs, snomed, disposition, disposition_display, performer_name, performer_npi, performer_org, performers,

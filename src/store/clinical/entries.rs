@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::{
-    cell::{Cell, cell, cells},
-    lines::{Lines, Target, column},
+use super::lines::{self, Lines, column};
+use crate::{
+    domain::clinical::{Code, Coded, Entry, Time},
+    store::lines::{Cell, Target, cell, cells},
 };
-use crate::domain::clinical::{Code, Coded, Entry, Time};
 
 /// The columns that every table of entries begins with, but for document and section.
 const COLUMNS: &str = "seq, parent_seq, path, context, assertion, element, template_root, template_ext, class, mood, entry_id_root, entry_id_ext, negated,
@@ -66,14 +66,14 @@ pub(super) fn target(table: &'static str, own: &str) -> Target {
     let count = COLUMNS.split(',').count() + own.split(',').count();
     let section = format!("(SELECT s.id FROM sections s WHERE s.document_id = column1 AND s.seq = {})", column(0));
     let values = std::iter::once(section).chain((1..=count).map(column));
-    Target::of(table, &format!("section_id, {COLUMNS}, {own}"), values.collect())
+    lines::of(table, &format!("section_id, {COLUMNS}, {own}"), values)
 }
 
 /// And of the two tables beside them.
 pub(super) fn detail_targets() -> [Target; 2] {
     let codes = "seq, role, rank, code, system, system_oid, display, null_flavor, shape_conflict, chosen";
     let ids = "seq, rank, root, extension, null_flavor";
-    [Target::plain("codes", codes), Target::plain("entry_ids", ids)]
+    [lines::plain("codes", codes), lines::plain("entry_ids", ids)]
 }
 
 fn line(entry: &Entry, own: Vec<Cell>) -> Vec<Cell> {

@@ -1,12 +1,12 @@
 //! `immunizations`.
 
-use super::{
-    cell::{Cell, cell, cells},
-    entries::{Entered, InRole, code_of, named, numbered},
-};
-use crate::domain::clinical::{
-    Coded, Immunization,
-    code_system::{CVX, NDC},
+use super::entries::{Entered, InRole, code_of, named, numbered};
+use crate::{
+    domain::clinical::{
+        Coded, Immunization,
+        code_system::{CVX, NDC},
+    },
+    store::lines::{Cell, cell, cells},
 };
 
 pub(super) const OWN: &str = "cvx, ndc, not_given_reason, not_given_reason_display, lot, manufacturer, mvx, dose_number, series, dose, dose_unit, route, route_display,

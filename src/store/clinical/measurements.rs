@@ -1,11 +1,13 @@
 //! `results`, `result_panels` and `vital_signs`.
 
 use super::{
-    cell::{Cell, cells},
     entries::{Entered, InRole, code_of, iso, named},
     value::{self, number},
 };
-use crate::domain::clinical::{Measurement, Panel};
+use crate::{
+    domain::clinical::{Measurement, Panel},
+    store::lines::{Cell, cells},
+};
 
 pub(super) const OF_PANEL: &str = "specimen, specimen_display";
 pub(super) const OF_MEASUREMENT: &str = "panel_seq, panel_time, value_type, value_text, value_num, value_num_high, comparator, unit, value_code, value_code_system,

@@ -1,12 +1,12 @@
 //! `medications`.
 
-use super::{
-    cell::{Cell, cells},
-    entries::{Entered, InRole, code_of, iso, named, numbered},
-};
-use crate::domain::clinical::{
-    Medication,
-    code_system::{NDC, RXNORM},
+use super::entries::{Entered, InRole, code_of, iso, named, numbered};
+use crate::{
+    domain::clinical::{
+        Medication,
+        code_system::{NDC, RXNORM},
+    },
+    store::lines::{Cell, cells},
 };
 
 pub(super) const OWN: &str = "rxnorm, ndc, freq_value, freq_value_max, freq_unit, freq_institution, freq_event, freq_offset, timing_raw, dose, dose_max, dose_unit, rate,

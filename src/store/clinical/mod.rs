@@ -1,7 +1,6 @@
 //! The clinical tables: the rows of a document are written all at once, and again all at once when the rules have improved.
 
 mod allergies;
-mod cell;
 mod encounters;
 mod entries;
 mod header;
@@ -27,7 +26,7 @@ pub use unread::{Unread, next, unread_without_bytes};
 
 use std::sync::LazyLock;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::{
@@ -35,11 +34,13 @@ use crate::{
         DocumentId,
         clinical::{ContentDigest, Flat},
     },
-    store::digest::hex,
+    store::{
+        digest::hex,
+        lines::{Cell, Target, cell},
+    },
 };
-use cell::{Cell, cell};
 use entries::EntryLines;
-use lines::{Lines, Target};
+use lines::Lines;
 
 /// Whatever is made of a document; what refers to others comes before them.
 fn tables() -> impl Iterator<Item = &'static str> {
@@ -50,7 +51,7 @@ fn tables() -> impl Iterator<Item = &'static str> {
 #[derive(Debug)]
 pub struct Rows {
     /// The version of the rules that made them.
-    rules: u32,
+    pub rules: u32,
     /// What the document says, where it could be told.
     pub digest: Option<ContentDigest>,
     header: header::Rows,
@@ -68,8 +69,9 @@ impl Rows {
 pub async fn replace(connection: &mut SqliteConnection, of_documents: Vec<(DocumentId, Rows)>) -> sqlx::Result<()> {
     let documents: Vec<_> = of_documents.iter().map(|(document, _)| document.0).collect();
     let made = |(document, rows): &(DocumentId, Rows)| {
-        let [rules, content, outside, digest_rules] = made_by(Some(rows));
-        json!([document.0, rules, content, outside, digest_rules])
+        let digest = rows.digest.as_ref();
+        let [content, outside] = [digest.map(|digest| hex(&digest.whole)), digest.map(|digest| hex(&digest.outside))];
+        json!([document.0, rows.rules, content, outside, digest.map(|digest| digest.rules)])
     };
     let made: Vec<_> = of_documents.iter().map(made).collect();
     delete(connection, &documents).await?;
@@ -103,18 +105,6 @@ pub(super) async fn insert(connection: &mut SqliteConnection, of_documents: Vec<
         lines::insert(connection, target, lines).await?;
     }
     Ok(())
-}
-
-/// What the row of a document says of how its rows and digests were made: `rules_version`, `content_digest`, `outside_digest` (in hexadecimal, for
-/// JSON holds no bytes) and `digest_rules`.
-pub(super) fn made_by(rows: Option<&Rows>) -> [Value; 4] {
-    let digest = rows.and_then(|rows| rows.digest.as_ref());
-    [
-        json!(rows.map(|rows| rows.rules)),
-        json!(digest.map(|digest| hex(&digest.whole))),
-        json!(digest.map(|digest| hex(&digest.outside))),
-        json!(digest.map(|digest| digest.rules)),
-    ]
 }
 
 /// Deletes the rows of documents.
@@ -175,7 +165,7 @@ fn targets() -> Vec<Target> {
         entries::target("unknown_entries", unknown_entries::OWN),
     ];
     targets.extend(entries::detail_targets());
-    targets.extend([allergies::reaction_target(), Target::plain("flatten_issues", "path, reason")]);
+    targets.extend([allergies::reaction_target(), lines::plain("flatten_issues", "path, reason")]);
     targets
 }
 

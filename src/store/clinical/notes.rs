@@ -1,10 +1,10 @@
 //! `notes`.
 
-use super::{
-    cell::{Cell, cells},
-    entries::Entered,
+use super::entries::Entered;
+use crate::{
+    domain::clinical::Note,
+    store::lines::{Cell, cells},
 };
-use crate::domain::clinical::Note;
 
 pub(super) const OWN: &str = "media_type, representation, body_bytes, encounter_id_root, encounter_id_ext";
 

@@ -1,10 +1,10 @@
 //! The columns of who did something and where, alike in every table that has them.
 
-use super::{
-    cell::{Cell, cells},
-    entries::{code_of, joined},
+use super::entries::{code_of, joined};
+use crate::{
+    domain::clinical::{Location, Performer},
+    store::lines::{Cell, cells},
 };
-use crate::domain::clinical::{Location, Performer};
 
 /// `performer_name, performer_npi, performer_org, performers`: the first one, then what all are called.
 pub(super) fn of_performers(performers: &[Performer]) -> [Cell; 4] {

@@ -1,10 +1,10 @@
 //! `plan_of_treatment`.
 
-use super::{
-    cell::{Cell, cells},
-    entries::{Entered, InRole, code_of, iso, named, numbered},
+use super::entries::{Entered, InRole, code_of, iso, named, numbered};
+use crate::{
+    domain::clinical::PlannedItem,
+    store::lines::{Cell, cells},
 };
-use crate::domain::clinical::PlannedItem;
 
 pub(super) const OWN: &str = "kind, planned_for, priority, priority_display, performer_name, performer_org, location, reason, reason_display, instructions, value_text,
     dose, dose_unit, route, route_display, quantity, quantity_unit";

@@ -1,12 +1,12 @@
 //! `problems`.
 
-use super::{
-    cell::{Cell, cells},
-    entries::{Entered, InRole, code_of, iso, named},
-};
-use crate::domain::clinical::{
-    Problem,
-    code_system::{ICD_10_CM, SNOMED_CT},
+use super::entries::{Entered, InRole, code_of, iso, named};
+use crate::{
+    domain::clinical::{
+        Problem,
+        code_system::{ICD_10_CM, SNOMED_CT},
+    },
+    store::lines::{Cell, cells},
 };
 
 pub(super) const OWN: &str =

@@ -1,13 +1,15 @@
 //! `procedures`.
 
 use super::{
-    cell::{Cell, cell, cells},
     entries::{Entered, InRole, code_of, joined, named, numbered},
     participations, value,
 };
-use crate::domain::clinical::{
-    BillingCodes, Coded, Procedure,
-    code_system::{ICD_10_PCS, LOINC, SNOMED_CT},
+use crate::{
+    domain::clinical::{
+        BillingCodes, Coded, Procedure,
+        code_system::{ICD_10_PCS, LOINC, SNOMED_CT},
+    },
+    store::lines::{Cell, cell, cells},
 };
 
 pub(super) const OWN: &str = "kind, cpt, hcpcs, cdt, snomed, icd10pcs, loinc, value_type, value_text, value_num, value_num_high, comparator, unit, value_code,

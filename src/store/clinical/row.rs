@@ -1,10 +1,10 @@
 //! A line of a header's table, column by column.
 
-use super::{
-    cell::{Cell, cell, json},
-    lines::Target,
+use super::lines;
+use crate::{
+    domain::clinical::{Code, InstanceId, Interval, Time},
+    store::lines::{Cell, Target, cell, json},
 };
-use crate::domain::clinical::{Code, InstanceId, Interval, Time};
 
 /// Names and cells of its columns, in one order for all lines of a table.
 #[derive(Debug, Default)]
@@ -69,6 +69,6 @@ impl Row {
 
     /// The table that has these columns.
     pub fn target(&self, table: &'static str) -> Target {
-        Target::plain(table, &self.columns.iter().map(|column| column.concat()).collect::<Vec<_>>().join(", "))
+        lines::plain(table, &self.columns.iter().map(|column| column.concat()).collect::<Vec<_>>().join(", "))
     }
 }

@@ -1,10 +1,10 @@
 //! `sections`, which its triggers index for search.
 
-use super::{
-    cell::{Cell, cells, json},
-    lines::{Lines, Target, column},
+use super::lines::{self, Lines};
+use crate::{
+    domain::clinical::Section,
+    store::lines::{Cell, Target, cells, json},
 };
-use crate::{domain::clinical::Section, store::digest::hex};
 
 pub(super) fn lines(sections: &[Section]) -> Lines {
     Lines { table: "sections", lines: sections.iter().map(row).collect() }
@@ -13,8 +13,7 @@ pub(super) fn lines(sections: &[Section]) -> Lines {
 pub(super) fn target() -> Target {
     let columns = "seq, parent_seq, depth, path, name, domain, code, code_system, display, title, template_root, template_ext, templates, null_flavor, text,
         entries, unknown_entries, rows, content_digest";
-    let digest = format!("unhex({})", column(18));
-    Target::of("sections", columns, (0..18).map(column).chain([digest]).collect())
+    lines::plain("sections", columns)
 }
 
 fn row(section: &Section) -> Vec<Cell> {
@@ -39,7 +38,7 @@ fn row(section: &Section) -> Vec<Cell> {
         entries,
         unknown_entries,
         rows,
-        content_digest.as_ref().map(hex),
+        content_digest,
     ]
     .into()
 }

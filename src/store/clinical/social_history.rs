@@ -1,11 +1,13 @@
 //! `social_history`.
 
 use super::{
-    cell::{Cell, cell},
     entries::{Entered, InRole},
     value,
 };
-use crate::domain::clinical::SocialObservation;
+use crate::{
+    domain::clinical::SocialObservation,
+    store::lines::{Cell, cell},
+};
 
 pub(super) const OWN: &str = "kind, value_type, value_text, value_num, value_num_high, comparator, unit, value_code, value_code_system, value_display, value_null_flavor";
 

@@ -1,10 +1,10 @@
 //! `unknown_entries`.
 
-use super::{
-    cell::{cells, json},
-    entries::Entered,
+use super::entries::Entered;
+use crate::{
+    domain::clinical::UnknownEntry,
+    store::lines::{cells, json},
 };
-use crate::domain::clinical::UnknownEntry;
 
 pub(super) const OWN: &str = "templates, raw, raw_bytes";
 

@@ -1,10 +1,10 @@
 //! The columns of a value that was measured or found, alike in every table that has one.
 
-use super::{
-    cell::{Cell, cell, cells},
-    entries::{code_of, system_of},
+use super::entries::{code_of, system_of};
+use crate::{
+    domain::clinical::Value,
+    store::lines::{Cell, cell, cells},
 };
-use crate::domain::clinical::Value;
 
 /// `value_type, value_text, value_num, value_num_high, comparator, unit, value_code, value_code_system, value_display, value_null_flavor`.
 pub(super) fn columns(value: &Value) -> [Cell; 10] {

@@ -14,7 +14,8 @@ pub use decide::{Decidable, Decision, by_id, decide, which};
 pub use hand_out::{HandedOut, Wanted, of_patient, patients, unknown};
 pub use list::{Listed, Which, body, filed_bytes, list};
 
-use serde_json::{Value, json};
+use std::sync::LazyLock;
+
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
     store::{
         bodies::{self, NewBody},
         clinical,
-        inserted::inserted,
+        lines::{self, Cell, Target, cells, column, json},
     },
 };
 
@@ -113,33 +114,33 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, mut new:
         NewBody { sha256: *sha256, bytes: std::mem::take(bytes), zstd: zstd.take(), older }
     });
     let bodies = bodies::insert(connection, bodies.collect()).await?;
-    let lines: Vec<_> = new.iter().zip(&bodies).map(|(new, (body, _))| line(new, *body)).collect();
-    let result = sqlx::query(
-        "INSERT INTO documents (id, patient_id, body_id, run_id, status, reason, identity_id, fetched_at, window_start, window_end, media_type,
-                                document_root, document_extension, code, title, effective_time, effective_time_raw, mrn_root, mrn_extension,
-                                sections, entries, outline, warnings, content_document_id,
-                                rules_version, content_digest, outside_digest, digest_rules)
-         -- content_document_id is mostly the row itself, so its id has to be known before; there is one writer. What the document that stands for it
-         -- says too is not said again every night.
-         SELECT n.id + key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
-                nullif(value ->> 9, c.media_type), value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16,
-                value ->> 17, value ->> 18, value ->> 19, nullif(value ->> 20, c.outline), value ->> 21, coalesce(c.id, n.id + key),
-                value ->> 23, unhex(value ->> 24), unhex(value ->> 25), value ->> 26
-         FROM (SELECT coalesce(max(id), 0) + 1 AS id FROM documents) n CROSS JOIN jsonb_each(?) LEFT JOIN documents c ON c.id = value ->> 22",
-    )
-    .bind(json!(lines).to_string())
-    .execute(&mut *connection)
-    .await?;
-    let ids = inserted(&result);
+    // A document mostly stands for itself, so its id has to be known before; there is one writer.
+    let first: i64 = sqlx::query_scalar("SELECT coalesce(max(id), 0) + 1 FROM documents").fetch_one(&mut *connection).await?;
+    let lines = (first..).zip(&new).zip(&bodies).map(|((id, new), (body, _))| line(id, new, *body)).collect();
+    let ids = lines::insert(connection, &TARGET, lines).await?;
     let rows = ids.clone().zip(new).filter_map(|(id, new)| Some((DocumentId(id), new.document.rows?)));
     clinical::insert(connection, rows.collect()).await?;
     Ok(ids.zip(bodies).map(|(id, (_, known_body))| Stored { id: DocumentId(id), known_body }).collect())
 }
 
-fn line(new: &New, body: i64) -> Value {
+/// What the document that stands for another one says too is not said again every night.
+static TARGET: LazyLock<Target> = LazyLock::new(|| {
+    let columns = "id, patient_id, body_id, run_id, status, reason, identity_id, fetched_at, window_start, window_end, document_root,
+        document_extension, code, title, effective_time, effective_time_raw, mrn_root, mrn_extension, sections, entries, warnings, rules_version,
+        content_digest, outside_digest, digest_rules, content_document_id, media_type, outline";
+    let mut values: Vec<_> = (0..28).map(column).collect();
+    values[26] = format!("nullif({}, c.media_type)", column(26));
+    values[27] = format!("nullif({}, c.outline)", column(27));
+    Target::of("documents", columns, values).joined("LEFT JOIN documents c ON c.id = column29")
+});
+
+fn line(id: i64, new: &New, body: i64) -> [Cell; 29] {
     let New { patient, window, run, fetched_at, document, filed } = new;
-    let [rules, digest, outside_digest, digest_rules] = clinical::made_by(document.rows.as_ref());
-    json!([
+    let rows = document.rows.as_ref();
+    let digest = rows.and_then(|rows| rows.digest.as_ref());
+    let content = filed.content.map(|content| content.0);
+    cells![
+        id,
         patient.0,
         body,
         run.0,
@@ -149,25 +150,26 @@ fn line(new: &New, body: i64) -> Value {
         fetched_at,
         window.map(|window| window.start.to_string()),
         window.map(|window| window.end.to_string()),
-        document.media_type,
-        document.document_root,
-        document.document_extension,
-        document.code,
-        document.title,
-        document.effective_time,
-        document.effective_time_raw,
-        document.mrn_root,
-        document.mrn_extension,
+        &document.document_root,
+        &document.document_extension,
+        &document.code,
+        &document.title,
+        &document.effective_time,
+        &document.effective_time_raw,
+        &document.mrn_root,
+        &document.mrn_extension,
         document.sections,
         document.entries,
-        json!(document.outline).to_string(),
-        document.warnings,
-        filed.content.map(|content| content.0),
-        rules,
-        digest,
-        outside_digest,
-        digest_rules
-    ])
+        &document.warnings,
+        rows.map(|rows| rows.rules),
+        digest.map(|digest| &digest.whole),
+        digest.map(|digest| &digest.outside),
+        digest.map(|digest| digest.rules),
+        content.unwrap_or(id),
+        &document.media_type,
+        json(&document.outline),
+        content,
+    ]
 }
 
 /// Keeps a refused answer in place of the patient's last one.

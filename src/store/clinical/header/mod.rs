@@ -17,16 +17,16 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::{
-    lines::{self, Target},
-    row::Row,
-};
-use crate::domain::{
-    DocumentId,
-    clinical::{
-        HeaderRows, Part,
-        header::{Address, Name, OfPatient, Telecom},
+use super::{lines, row::Row};
+use crate::{
+    domain::{
+        DocumentId,
+        clinical::{
+            HeaderRows, Part,
+            header::{Address, Name, OfPatient, Telecom},
+        },
     },
+    store::lines::Target,
 };
 
 /// In the order of [`rows`], each known with the first row of its table.
