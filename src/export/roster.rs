@@ -1,6 +1,6 @@
 //! Whom a run is about: tenants and accounts in memory, patients as a stream, because there may be a million.
 
-use std::fmt;
+use std::{fmt, io};
 
 use chrono_tz::Tz;
 
@@ -40,8 +40,11 @@ pub struct RosterPatient {
     pub extra: String,
 }
 
-/// Opens the stream of patients anew, in the order of the files.
-pub type OpenPatients = Box<dyn Fn() -> std::io::Result<Box<dyn Iterator<Item = std::io::Result<RosterPatient>> + Send>> + Send + Sync>;
+/// The patients in the order of the files.
+pub type PatientStream = Box<dyn Iterator<Item = io::Result<RosterPatient>> + Send>;
+
+/// Opens the stream of patients anew.
+pub type OpenPatients = Box<dyn Fn() -> io::Result<PatientStream> + Send + Sync>;
 
 /// Everybody whom a job names, checked: names are unique, indices are in range, no patient token stands twice in a tenant.
 pub struct Roster {

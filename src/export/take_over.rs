@@ -3,6 +3,7 @@
 use std::{collections::HashMap, io};
 
 use sqlx::{Connection, SqliteConnection};
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::{
     clock::{Clock, Millis},
@@ -10,10 +11,16 @@ use crate::{
     store::{Session, accounts, jobs, operations, patients, tenants, tombstones},
 };
 
-use super::{Roster, RunError};
+use super::{
+    Roster, RunError,
+    roster::{PatientStream, RosterPatient},
+};
 
 /// Lines taken over together: each batch walks once along the index on tokens, and takes 8 MB of memory.
 const BATCH: usize = 1 << 15;
+
+/// Lines read at a time; as many of them wait as make a batch.
+const CHUNK: usize = 1 << 12;
 
 /// The roster's tenants and accounts by their rows, in the roster's order.
 #[derive(Debug, Default)]
@@ -99,13 +106,13 @@ async fn take_over_lines(
 ) -> Result<(Named, u64), RunError> {
     let tombstones = tombstones::load(connection).await?;
     let (mut named, mut forgotten) = (Named::default(), 0);
-    let mut batch = Vec::new();
+    let mut batch = Vec::with_capacity(BATCH);
     let all_are_new = patients::are_none(connection).await?;
-    let mut lines = (roster.patients)().map_err(RunError::RosterChanged)?;
+    let (mut chunks, reader) = read_ahead((roster.patients)().map_err(RunError::RosterChanged)?);
     loop {
-        let line = lines.next().transpose().map_err(RunError::RosterChanged)?;
-        let ended = line.is_none();
-        if let Some(line) = line {
+        let chunk = chunks.recv().await.transpose().map_err(RunError::RosterChanged)?;
+        let ended = chunk.is_none();
+        for line in chunk.into_iter().flatten() {
             let account = &roster.accounts[line.account as usize];
             if tombstones.hold(&roster.tenants[account.tenant as usize].name, &line.token) {
                 forgotten += 1;
@@ -118,15 +125,34 @@ async fn take_over_lines(
                 extra: line.extra,
             });
         }
-        if batch.len() == BATCH || (ended && !batch.is_empty()) {
+        if batch.len() >= BATCH || (ended && !batch.is_empty()) {
             let ids = patients::take_over(connection, std::mem::take(&mut batch), all_are_new, now).await.map_err(named_twice)?;
             jobs::add_patients(connection, job, &ids).await?;
             ids.into_iter().for_each(|id| named.insert(id));
         }
         if ended {
-            return Ok((named, forgotten));
+            break;
         }
     }
+    // A reader that panicked has not read all: nobody is taken for gone because of that.
+    reader.await.map_err(|error| RunError::RosterChanged(io::Error::other(error)))?;
+    Ok((named, forgotten))
+}
+
+/// Reads the roster's lines while those before them are written: of a million that takes a second, on a core that has nothing else to do.
+fn read_ahead(mut lines: PatientStream) -> (mpsc::Receiver<io::Result<Vec<RosterPatient>>>, JoinHandle<()>) {
+    let (sender, receiver) = mpsc::channel(BATCH / CHUNK - 1);
+    let reader = tokio::task::spawn_blocking(move || {
+        loop {
+            let chunk: io::Result<Vec<_>> = lines.by_ref().take(CHUNK).collect();
+            let is_last = chunk.as_ref().map_or(true, |chunk| chunk.len() < CHUNK);
+            // Who gave up has told why.
+            if sender.blocking_send(chunk).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    (receiver, reader)
 }
 
 /// The check lets nobody be named twice, and a line that the database knows already is looked up, unless it knew none at all.

@@ -1,5 +1,8 @@
 //! `patients`: the roster's lines taken over, in batches, so that a million of them need no memory.
 
+use std::collections::BTreeMap;
+
+use serde_json::json;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::{
@@ -139,12 +142,14 @@ async fn insert(
         query.execute(&mut *connection).await?;
     }
     bulk::end(connection).await?;
+    let mut of_tenants = BTreeMap::<i64, i64>::new();
+    lines.iter().for_each(|(_, line)| *of_tenants.entry(line.tenant.0).or_default() += 1);
     sqlx::query(
         "INSERT INTO patient_counts (tenant_id, patients, with_document, vanished)
-         SELECT tenant_id, count(*), 0, 0 FROM patients WHERE id > ? GROUP BY tenant_id
+         SELECT value ->> 0, value ->> 1, 0, 0 FROM json_each(?) WHERE true
          ON CONFLICT (tenant_id) DO UPDATE SET patients = patients + excluded.patients",
     )
-    .bind(highest)
+    .bind(json!(of_tenants.into_iter().collect::<Vec<_>>()).to_string())
     .execute(connection)
     .await?;
     let last = highest + ids.len() as i64;
