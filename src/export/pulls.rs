@@ -27,8 +27,12 @@ use super::{
 
 type Ended = (FetchId, Result<Pulled, StoreError>);
 
-/// So many more than it has places a tenant may have in flight: their charts have come and wait to be written.
-const MOST_WRITTEN: usize = 64;
+/// So many more than it has places a tenant may have in flight: their charts have come and wait to be written. With 64 a commit holds a few less than with
+/// 128, and 5,000 charts come at 1,819/s in place of 1,998; 256 bring no more.
+const MOST_WRITTEN: usize = 128;
+
+/// The same of charts with their rows, which take several times their bytes: with 64, 5,000 took 97 MB in place of 89 and came no faster.
+const MOST_WRITTEN_WITH_ROWS: usize = 40;
 
 /// A place, counted among those of its tenant until it is given back.
 #[must_use = "the place is given back when this is dropped"]
@@ -47,6 +51,7 @@ struct Seats {
 pub(super) struct Pulls {
     tasks: JoinSet<Ended>,
     seats: Arc<Seats>,
+    most_written: usize,
     fetches: HashSet<FetchId>,
     /// One ended because a breaker had opened or a pause begun, and its fetch is as due as before.
     held_back: bool,
@@ -57,7 +62,8 @@ pub(super) struct Pulls {
 impl Pulls {
     /// None in flight, and the tenant's part of its host.
     pub fn of(run: &TenantRun) -> Self {
-        let mut pulls = Self::default();
+        let most_written = if run.shared.settings.flatten { MOST_WRITTEN_WITH_ROWS } else { MOST_WRITTEN };
+        let mut pulls = Self { most_written, ..Self::default() };
         pulls.enter(run);
         pulls
     }
@@ -68,7 +74,7 @@ impl Pulls {
 
     /// Whether no more may start before one of them has given its place back or ended.
     pub fn are_full(&self, places: usize) -> bool {
-        self.seats.taken.load(Relaxed) >= places || self.tasks.len() >= places + MOST_WRITTEN
+        self.seats.taken.load(Relaxed) >= places || self.tasks.len() >= places + self.most_written
     }
 
     pub fn is_empty(&self) -> bool {

@@ -106,7 +106,7 @@ async fn take_over_lines(
 ) -> Result<(Named, u64), RunError> {
     let tombstones = tombstones::load(connection).await?;
     let (mut named, mut forgotten) = (Named::default(), 0);
-    let mut batch = Vec::with_capacity(BATCH);
+    let mut batch = Vec::new();
     let all_are_new = patients::are_none(connection).await?;
     let (mut chunks, reader) = read_ahead((roster.patients)().map_err(RunError::RosterChanged)?);
     loop {
