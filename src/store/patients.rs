@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use crate::{
     clock::Millis,
     domain::{AccountId, PatientId, PatientToken, TenantId},
-    store::bulk,
+    store::{bulk, lines::places},
 };
 
 /// Lines in one statement, which keeps each page that it changes as it was until it ends. SQLite takes 32,766 parameters at most.
@@ -154,12 +154,6 @@ async fn insert(
     .await?;
     let last = highest + ids.len() as i64;
     Ok((highest + 1..=last).map(PatientId))
-}
-
-/// Places for so many lines of so many cells. Handed over as JSON, a line is walked through for each of its cells.
-fn places(lines: usize, cells: usize) -> String {
-    let line = format!("(?{})", ", ?".repeat(cells - 1));
-    vec![line; lines].join(", ")
 }
 
 #[cfg(test)]

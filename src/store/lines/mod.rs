@@ -65,10 +65,15 @@ impl Target {
 
     fn statement(&self, step: usize) -> String {
         let Self { table, columns, values, joined, width, .. } = self;
-        let line = format!("(?{})", ", ?".repeat(*width - 1));
-        let lines = vec![line; step].join(", ");
+        let lines = places(step, *width);
         format!("INSERT INTO {table} ({columns}) SELECT {values} FROM (VALUES {lines}) {joined} WHERE column1 IS NOT NULL")
     }
+}
+
+/// Places for so many lines of so many cells.
+pub(super) fn places(lines: usize, cells: usize) -> String {
+    let line = format!("(?{})", ", ?".repeat(cells - 1));
+    vec![line; lines].join(", ")
 }
 
 /// Writes lines; gives their row ids in the same order.
