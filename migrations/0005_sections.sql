@@ -1,8 +1,10 @@
 -- What the documents say, as rows: sections first. Rows are made of accepted documents when they are stored, and by `ccda-export flatten`.
+-- What they refer to is looked for when a row is written, and missed when its transaction is committed: a statement that could fail for it would first
+-- keep a copy of each page that it changes.
 
 CREATE TABLE sections (                -- every section of every document, known or not
     id            INTEGER PRIMARY KEY,
-    document_id   INTEGER NOT NULL REFERENCES documents (id),
+    document_id   INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     seq           INTEGER NOT NULL,    -- its place among the document's sections, from 1 on
     parent_seq    INTEGER,             -- the section that it lies in; NULL: the body
     depth         INTEGER NOT NULL,    -- 1 for a section of the body
@@ -50,7 +52,7 @@ CREATE TRIGGER sections_are_of_filed_documents AFTER UPDATE OF status ON documen
 END;
 
 CREATE TABLE flatten_issues (          -- what of a document could not be read; the rest of it was
-    document_id INTEGER NOT NULL REFERENCES documents (id),
+    document_id INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     path        TEXT NOT NULL,         -- of the element, from the root
     reason      TEXT NOT NULL          -- too_large: more elements in one piece than any chart has; too_deep: sections or statements nested beyond any chart;
                                        -- too_many: more elements of a kind than any header has

@@ -3,7 +3,7 @@
 
 CREATE TABLE document_headers ( -- one line for each document: what it says of itself, and of the first act of each kind in header_acts
     id                          INTEGER PRIMARY KEY,
-    document_id                 INTEGER NOT NULL REFERENCES documents (id),
+    document_id                 INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     path                        TEXT NOT NULL,     -- ClinicalDocument
     doc_id_root                 TEXT,              -- id/@root; new for every generation of a document
     doc_id_ext                  TEXT,              -- id/@extension
@@ -77,7 +77,7 @@ CREATE TABLE document_headers ( -- one line for each document: what it says of i
 
 CREATE TABLE header_acts ( -- every act that a header tells of
     id                 INTEGER PRIMARY KEY,
-    document_id        INTEGER NOT NULL REFERENCES documents (id),
+    document_id        INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     seq                INTEGER NOT NULL,  -- its place among them, from 1 on
     path               TEXT NOT NULL,     -- its element: ClinicalDocument/documentationOf[2]/serviceEvent
     kind               TEXT NOT NULL,     -- related_document, service_event, encompassing_encounter, order or consent
@@ -105,7 +105,7 @@ CREATE TABLE header_acts ( -- every act that a header tells of
 
 CREATE TABLE participations ( -- who took part in a document or in an act of its header
     id                   INTEGER PRIMARY KEY,
-    document_id          INTEGER NOT NULL REFERENCES documents (id),
+    document_id          INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     seq                  INTEGER NOT NULL,  -- its place among them, from 1 on
     path                 TEXT NOT NULL,     -- its element: ClinicalDocument/author[2]
     role                 TEXT NOT NULL,     -- author, data_enterer, informant, custodian, information_recipient, legal_authenticator, authenticator, participant; performer (of a service event), responsible_party, encounter_participant (of the encompassing encounter)
@@ -150,7 +150,7 @@ CREATE TABLE participations ( -- who took part in a document or in an act of its
 
 CREATE TABLE document_patients ( -- one line for each recordTarget of a document; more than one is legal
     id                          INTEGER PRIMARY KEY,
-    document_id                 INTEGER NOT NULL REFERENCES documents (id),
+    document_id                 INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     seq                         INTEGER NOT NULL,  -- its place among the document's, from 1 on
     path                        TEXT NOT NULL,     -- its element: ClinicalDocument/recordTarget
     name                        TEXT,              -- patient/name in one line: of the legal one without an end, else of the first; the other columns of a name belong to it
@@ -220,7 +220,7 @@ CREATE TABLE document_patients ( -- one line for each recordTarget of a document
 
 CREATE TABLE patient_ids ( -- every id of a patient; none says that it is the medical record number, its root tells who assigned it
     id          INTEGER PRIMARY KEY,
-    document_id INTEGER NOT NULL REFERENCES documents (id),
+    document_id INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     patient_seq INTEGER NOT NULL,  -- document_patients.seq
     seq         INTEGER NOT NULL,  -- its place among those of its kind in the document, from 1 on
     path        TEXT NOT NULL,     -- its element: ClinicalDocument/recordTarget/patientRole/id[2]
@@ -234,7 +234,7 @@ CREATE TABLE patient_ids ( -- every id of a patient; none says that it is the me
 
 CREATE TABLE patient_names ( -- every name of a patient
     id                INTEGER PRIMARY KEY,
-    document_id       INTEGER NOT NULL REFERENCES documents (id),
+    document_id       INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     patient_seq       INTEGER NOT NULL,  -- document_patients.seq
     seq               INTEGER NOT NULL,  -- its place among those of its kind in the document, from 1 on
     path              TEXT NOT NULL,     -- its element: ClinicalDocument/recordTarget/patientRole/patient/name[2]
@@ -262,7 +262,7 @@ CREATE TABLE patient_names ( -- every name of a patient
 
 CREATE TABLE patient_addresses ( -- every address of a patient
     id                INTEGER PRIMARY KEY,
-    document_id       INTEGER NOT NULL REFERENCES documents (id),
+    document_id       INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     patient_seq       INTEGER NOT NULL,  -- document_patients.seq
     seq               INTEGER NOT NULL,  -- its place among those of its kind in the document, from 1 on
     path              TEXT NOT NULL,     -- its element: ClinicalDocument/recordTarget/patientRole/addr[2]
@@ -289,7 +289,7 @@ CREATE TABLE patient_addresses ( -- every address of a patient
 
 CREATE TABLE patient_telecoms ( -- every telephone number and mail address of a patient
     id                INTEGER PRIMARY KEY,
-    document_id       INTEGER NOT NULL REFERENCES documents (id),
+    document_id       INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     patient_seq       INTEGER NOT NULL,  -- document_patients.seq
     seq               INTEGER NOT NULL,  -- its place among those of its kind in the document, from 1 on
     path              TEXT NOT NULL,     -- its element: ClinicalDocument/recordTarget/patientRole/telecom[2]
@@ -311,7 +311,7 @@ CREATE TABLE patient_telecoms ( -- every telephone number and mail address of a 
 
 CREATE TABLE patient_races ( -- every race and ethnic group of a patient
     id               INTEGER PRIMARY KEY,
-    document_id      INTEGER NOT NULL REFERENCES documents (id),
+    document_id      INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     patient_seq      INTEGER NOT NULL,  -- document_patients.seq
     seq              INTEGER NOT NULL,  -- its place among those of its kind in the document, from 1 on
     path             TEXT NOT NULL,     -- its element: ClinicalDocument/recordTarget/patientRole/patient/sdtc:raceCode[2]
@@ -326,7 +326,7 @@ CREATE TABLE patient_races ( -- every race and ethnic group of a patient
 
 CREATE TABLE patient_languages ( -- every language of a patient
     id                      INTEGER PRIMARY KEY,
-    document_id             INTEGER NOT NULL REFERENCES documents (id),
+    document_id             INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     patient_seq             INTEGER NOT NULL,  -- document_patients.seq
     seq                     INTEGER NOT NULL,  -- its place among those of its kind in the document, from 1 on
     path                    TEXT NOT NULL,     -- its element: ClinicalDocument/recordTarget/patientRole/patient/languageCommunication[2]
@@ -351,7 +351,7 @@ CREATE TABLE patient_languages ( -- every language of a patient
 
 CREATE TABLE patient_guardians ( -- every guardian of a patient
     id               INTEGER PRIMARY KEY,
-    document_id      INTEGER NOT NULL REFERENCES documents (id),
+    document_id      INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     patient_seq      INTEGER NOT NULL,  -- document_patients.seq
     seq              INTEGER NOT NULL,  -- its place among those of its kind in the document, from 1 on
     path             TEXT NOT NULL,     -- its element: ClinicalDocument/recordTarget/patientRole/patient/guardian

@@ -1,7 +1,7 @@
 -- What entries say: their codes and ids whatever their domain, and problems.
 
 CREATE TABLE codes (                   -- every code of every coded element of a row, translations too
-    document_id INTEGER NOT NULL REFERENCES documents (id),
+    document_id INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     seq         INTEGER NOT NULL,      -- of the row
     role        TEXT NOT NULL,         -- which of its elements: code, category, status, severity, body_site
     rank        INTEGER NOT NULL,      -- 0 the element itself, then its translations in order
@@ -16,7 +16,7 @@ CREATE TABLE codes (                   -- every code of every coded element of a
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE entry_ids (               -- every id of every row's entry; the same id may stand on several of them
-    document_id INTEGER NOT NULL REFERENCES documents (id),
+    document_id INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     seq         INTEGER NOT NULL,      -- of the row
     rank        INTEGER NOT NULL,      -- 0 the first
     root        TEXT,                  -- id/@root
@@ -27,8 +27,8 @@ CREATE TABLE entry_ids (               -- every id of every row's entry; the sam
 
 CREATE TABLE problems (                -- a row for each problem observation (2.16.840.1.113883.10.20.22.4.4), wherever it stands
     id               INTEGER PRIMARY KEY,
-    document_id      INTEGER NOT NULL REFERENCES documents (id),
-    section_id       INTEGER NOT NULL REFERENCES sections (id),
+    document_id      INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
+    section_id       INTEGER NOT NULL REFERENCES sections (id) DEFERRABLE INITIALLY DEFERRED,
     seq              INTEGER NOT NULL,  -- its place among all rows of the document's entries, whatever their table
     parent_seq       INTEGER,           -- the row that it stands within, such as an encounter
     path             TEXT NOT NULL,     -- its element, from the section's

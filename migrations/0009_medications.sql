@@ -2,8 +2,8 @@
 
 CREATE TABLE medications (             -- a row for each medication activity (2.16.840.1.113883.10.20.22.4.16), and for each administration that is an entry of the section
     id               INTEGER PRIMARY KEY,
-    document_id      INTEGER NOT NULL REFERENCES documents (id),
-    section_id       INTEGER NOT NULL REFERENCES sections (id),
+    document_id      INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
+    section_id       INTEGER NOT NULL REFERENCES sections (id) DEFERRABLE INITIALLY DEFERRED,
     seq              INTEGER NOT NULL,  -- its place among all rows of the document's entries, whatever their table
     parent_seq       INTEGER,           -- the row that it stands within, such as an encounter
     path             TEXT NOT NULL,     -- its element, from the section's

@@ -2,8 +2,8 @@
 
 CREATE TABLE allergies (               -- a row for each allergy or intolerance observation (2.16.840.1.113883.10.20.22.4.7)
     id               INTEGER PRIMARY KEY,
-    document_id      INTEGER NOT NULL REFERENCES documents (id),
-    section_id       INTEGER NOT NULL REFERENCES sections (id),
+    document_id      INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
+    section_id       INTEGER NOT NULL REFERENCES sections (id) DEFERRABLE INITIALLY DEFERRED,
     seq              INTEGER NOT NULL,  -- its place among all rows of the document's entries, whatever their table
     parent_seq       INTEGER,           -- the row that it stands within, such as an encounter
     path             TEXT NOT NULL,     -- its element, from the section's
@@ -62,7 +62,7 @@ CREATE INDEX allergies_by_code ON allergies (code, code_system);
 CREATE INDEX allergies_by_section ON allergies (section_id);
 
 CREATE TABLE allergy_reactions (       -- the reactions of an allergy
-    document_id      INTEGER NOT NULL REFERENCES documents (id),
+    document_id      INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
     seq              INTEGER NOT NULL, -- of the allergy's row
     rank             INTEGER NOT NULL, -- 0 the first
     code             TEXT,             -- value/@code of the reaction observation (2.16.840.1.113883.10.20.22.4.9)

@@ -2,8 +2,8 @@
 
 CREATE TABLE result_panels (           -- a row for each organizer of results
     id               INTEGER PRIMARY KEY,
-    document_id      INTEGER NOT NULL REFERENCES documents (id),
-    section_id       INTEGER NOT NULL REFERENCES sections (id),
+    document_id      INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
+    section_id       INTEGER NOT NULL REFERENCES sections (id) DEFERRABLE INITIALLY DEFERRED,
     seq              INTEGER NOT NULL,  -- its place among all rows of the document's entries, whatever their table
     parent_seq       INTEGER,           -- the row that it stands within, such as an encounter
     path             TEXT NOT NULL,     -- its element, from the section's
@@ -49,8 +49,8 @@ CREATE TABLE result_panels (           -- a row for each organizer of results
 
 CREATE TABLE results (                 -- a row for each observation of results, in a panel or not
     id               INTEGER PRIMARY KEY,
-    document_id      INTEGER NOT NULL REFERENCES documents (id),
-    section_id       INTEGER NOT NULL REFERENCES sections (id),
+    document_id      INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
+    section_id       INTEGER NOT NULL REFERENCES sections (id) DEFERRABLE INITIALLY DEFERRED,
     seq              INTEGER NOT NULL,  -- its place among all rows of the document's entries, whatever their table
     parent_seq       INTEGER,           -- the row that it stands within, such as an encounter
     path             TEXT NOT NULL,     -- its element, from the section's
@@ -133,8 +133,8 @@ END;
 
 CREATE TABLE vital_signs (             -- a row for each observation of vital signs
     id               INTEGER PRIMARY KEY,
-    document_id      INTEGER NOT NULL REFERENCES documents (id),
-    section_id       INTEGER NOT NULL REFERENCES sections (id),
+    document_id      INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
+    section_id       INTEGER NOT NULL REFERENCES sections (id) DEFERRABLE INITIALLY DEFERRED,
     seq              INTEGER NOT NULL,  -- its place among all rows of the document's entries, whatever their table
     parent_seq       INTEGER,           -- the row that it stands within, such as an encounter
     path             TEXT NOT NULL,     -- its element, from the section's

@@ -2,8 +2,8 @@
 
 CREATE TABLE social_history (          -- a row for each observation of the section, and for each with one of its templates (such as 2.16.840.1.113883.10.20.22.4.38) elsewhere
     id               INTEGER PRIMARY KEY,
-    document_id      INTEGER NOT NULL REFERENCES documents (id),
-    section_id       INTEGER NOT NULL REFERENCES sections (id),
+    document_id      INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
+    section_id       INTEGER NOT NULL REFERENCES sections (id) DEFERRABLE INITIALLY DEFERRED,
     seq              INTEGER NOT NULL,  -- its place among all rows of the document's entries, whatever their table
     parent_seq       INTEGER,           -- the row that it stands within: the scale of an item, the occupation of an industry
     path             TEXT NOT NULL,     -- its element, from the section's

@@ -3,8 +3,8 @@
 CREATE TABLE plan_of_treatment (       -- a row for each statement with a template of what is planned (such as 2.16.840.1.113883.10.20.22.4.41), wherever it stands, and for each
                                        -- other one that is an entry of Plan of Treatment, Assessment and Plan or Planned Procedure and has not happened; goals are none
     id               INTEGER PRIMARY KEY,
-    document_id      INTEGER NOT NULL REFERENCES documents (id),
-    section_id       INTEGER NOT NULL REFERENCES sections (id),
+    document_id      INTEGER NOT NULL REFERENCES documents (id) DEFERRABLE INITIALLY DEFERRED,
+    section_id       INTEGER NOT NULL REFERENCES sections (id) DEFERRABLE INITIALLY DEFERRED,
     seq              INTEGER NOT NULL,  -- its place among all rows of the document's entries, whatever their table
     parent_seq       INTEGER,           -- the row that it stands within: the intervention of a procedure, the procedure of its coverage
     path             TEXT NOT NULL,     -- its element, from the section's
