@@ -14,6 +14,9 @@ const COLUMNS: &str = "seq, parent_seq, path, context, assertion, element, templ
     date_conflict, code, code_system, display, original_text, code_null_flavor, text, narrative_id, author_time, author_name, author_npi, author_org,
     comment";
 
+/// Cells of a line for them, the place of its section first.
+const CELLS: usize = 39;
+
 /// A coded element, under the role that it has in `codes`.
 pub(super) type InRole<'c> = (Cow<'static, str>, &'c Coded);
 
@@ -83,7 +86,8 @@ fn line(entry: &Entry, own: Vec<Cell>) -> Vec<Cell> {
     let [start, end, time] = [&times.start, &times.end, &times.time].map(|time| time.as_ref());
     let raw = |time: Option<&Time>| cell(time.and_then(|time| time.raw.as_deref()));
     let precision = |time: Option<&Time>| cell(time.and_then(|time| time.precision));
-    let mut values = Vec::from(cells![entry.section_seq]);
+    let mut values = Vec::with_capacity(CELLS + own.len());
+    values.push(cell(entry.section_seq));
     values.extend(cells![seq, parent_seq, path, context, assertion.as_str(), element]);
     values.extend(cells![template_root, template_ext, class, mood]);
     values.extend(cells![id.and_then(|id| id.root.as_ref()), id.and_then(|id| id.extension.as_ref())]);
