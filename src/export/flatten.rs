@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-use super::Stop;
+use super::{Stop, reading};
 
 /// Documents of one transaction, and of one statement for each table.
 const STEP: u32 = 64;
@@ -98,16 +98,12 @@ async fn walk(session: &mut Session, which: Unread, stop: &Stop) -> sqlx::Result
     Ok(told)
 }
 
-/// Apart from the runtime, which has signals to hear.
 async fn read(bytes: Vec<u8>) -> (Rows, Flattened) {
     let read = move || {
         let flat = ccda::flatten(&bytes);
         (Rows::of(&flat), Flattened::of(&flat))
     };
-    match tokio::task::spawn_blocking(read).await {
-        Ok(read) => read,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    }
+    reading::apart(read).await
 }
 
 async fn write(connection: &mut SqliteConnection, step: Vec<(DocumentId, Rows)>) -> sqlx::Result<()> {

@@ -1,9 +1,6 @@
 //! What a body is: a chart with its facts, or what was refused. Decides nothing about the fetch.
 
-use std::{num::NonZero, sync::LazyLock};
-
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
 
 use crate::{
     ccda,
@@ -12,16 +9,10 @@ use crate::{
     store::{bodies, clinical::Rows, fetches::NewDocument},
 };
 
-use super::{RunSettings, life::Answer};
+use super::{RunSettings, life::Answer, reading};
 
-/// Bodies above this size are read on a thread of their own, so that they hold nobody up.
+/// Bodies above this size are read apart from the runtime, so that they hold nobody up.
 const LARGE: usize = 1 << 20;
-
-/// So many are read on such threads at a time: a core is the database's.
-static READING: LazyLock<Semaphore> = LazyLock::new(|| {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    Semaphore::new(cores.saturating_sub(1).max(1))
-});
 
 /// What an answer came to, with all that is to be kept of it.
 pub(super) struct Judged {
@@ -47,13 +38,7 @@ impl Judged {
 pub(super) async fn judge(body: Body, said: Option<ContentHash>, settings: RunSettings) -> Judged {
     let Body { bytes, media_type, hold } = body;
     let judged = if settings.flatten || bytes.len() > LARGE {
-        // Nobody closes it.
-        let _turn = READING.acquire().await.ok();
-        let task = tokio::task::spawn_blocking(move || check(bytes, said, settings));
-        match task.await {
-            Ok(judged) => judged,
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        }
+        reading::apart(move || check(bytes, said, settings)).await
     } else {
         check(bytes, said, settings)
     };

@@ -27,6 +27,7 @@ mod progress;
 mod prune;
 mod pull;
 mod pulls;
+mod reading;
 mod rehearse;
 mod retention;
 mod roster;
