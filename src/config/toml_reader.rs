@@ -2,7 +2,13 @@
 //!
 //! Knows TOML and places; what a value means is for the `values` that it is given.
 
-use std::{cell::RefCell, ops::Range, path::Path};
+use std::{
+    cell::RefCell,
+    fs::File,
+    io::{self, Read},
+    ops::Range,
+    path::Path,
+};
 
 use toml::{
     Spanned,
@@ -26,6 +32,16 @@ pub(super) struct Source<'a> {
     pub findings: &'a Findings,
 }
 
+/// The text of a file. A database may be larger than memory, so one that was named in its place is known by its first bytes.
+fn text(path: &Path) -> io::Result<String> {
+    let mut head = [0; 16];
+    // A pipe gives its bytes only once.
+    if path.metadata()?.is_file() && File::open(path)?.read_exact(&mut head).is_ok() && head == *b"SQLite format 3\0" {
+        return Err(io::Error::other("it is a database, which is named with --database"));
+    }
+    std::fs::read_to_string(path)
+}
+
 /// One table of a file.
 pub(super) struct Table<'a> {
     pub source: &'a Source<'a>,
@@ -39,7 +55,7 @@ pub(super) struct Table<'a> {
 impl<'a> Source<'a> {
     /// Reads the file; `named_at` says which key named it, for the message when that fails.
     pub fn read(path: &'a Path, named_at: Option<Place>, findings: &'a Findings) -> Option<Self> {
-        match std::fs::read_to_string(path) {
+        match text(path) {
             Ok(text) => Some(Self { path, text: Zeroizing::new(text), findings }),
             Err(error) => {
                 match named_at {

@@ -221,6 +221,14 @@ fn a_job_that_is_not_there_and_keys_that_are_missing_are_told() {
 }
 
 #[test]
+fn a_database_in_place_of_a_job_is_not_read_but_told() {
+    let database = [b"SQLite format 3\0".as_slice(), &[0xFF; 84]].concat();
+    let job = Folder::new().write("job.toml", &database).told();
+    let roster = Folder::new().write("roster.toml", &database).told();
+    insta::assert_snapshot!(format!("{job}\n\n{roster}"));
+}
+
+#[test]
 fn mistakes_of_all_files_are_told_at_once() {
     let folder = Folder::new()
         .write("job.toml", format!("{JOB}dealine = \"6h\"\n"))
