@@ -45,14 +45,15 @@ fn roles(allergy: &Allergy) -> Vec<InRole<'_>> {
 
 /// Of `allergy_reactions`.
 pub(super) fn reactions(allergies: &[Allergy]) -> Lines {
-    let of =
-        |allergy: &Allergy| allergy.reactions.iter().enumerate().map(|(rank, it)| row(allergy.entry.seq, rank, it)).collect::<Vec<_>>();
+    let of = |allergy: &Allergy| {
+        allergy.reactions.iter().enumerate().map(|(rank, it)| row(allergy.entry.seq, rank, it).into()).collect::<Vec<_>>()
+    };
     Lines { table: "allergy_reactions", lines: allergies.iter().flat_map(of).collect() }
 }
 
 pub(super) fn reaction_target() -> Target {
     let columns = "seq, rank, code, code_system, display, severity, severity_display, start, \"end\"";
-    lines::plain("allergy_reactions", columns)
+    lines::target("allergy_reactions", columns)
 }
 
 fn row(seq: u32, rank: usize, reaction: &Reaction) -> Vec<Cell> {

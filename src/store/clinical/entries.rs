@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::lines::{self, Lines, column};
+use super::lines::{self, Line, Lines};
 use crate::{
     domain::clinical::{Code, Coded, Entry, Time},
     store::lines::{Cell, Target, cell, cells},
@@ -14,8 +14,8 @@ const COLUMNS: &str = "seq, parent_seq, path, context, assertion, element, templ
     date_conflict, code, code_system, display, original_text, code_null_flavor, text, narrative_id, author_time, author_name, author_npi, author_org,
     comment";
 
-/// Cells of a line for them, the place of its section first.
-const CELLS: usize = 39;
+/// How many they are.
+const CELLS: usize = 38;
 
 /// A coded element, under the role that it has in `codes`.
 pub(super) type InRole<'c> = (Cow<'static, str>, &'c Coded);
@@ -31,8 +31,8 @@ pub(super) struct Entered<'r> {
 #[derive(Default)]
 pub(super) struct EntryLines {
     pub tables: Vec<Lines>,
-    codes: Vec<Vec<Cell>>,
-    ids: Vec<Vec<Cell>>,
+    codes: Vec<Line>,
+    ids: Vec<Line>,
 }
 
 impl EntryLines {
@@ -40,7 +40,7 @@ impl EntryLines {
         let mut lines = Vec::new();
         for Entered { entry, own, coded } in entered {
             self.add_details(entry, &coded);
-            lines.push(line(entry, own));
+            lines.push(Line { section_seq: Some(entry.section_seq), cells: cells_of(entry, own) });
         }
         self.tables.push(Lines { table, lines });
     }
@@ -66,20 +66,17 @@ impl EntryLines {
 
 /// How the lines of a table of entries are filled in; `own` are its columns beside [`COLUMNS`], separated by commas.
 pub(super) fn target(table: &'static str, own: &str) -> Target {
-    let count = COLUMNS.split(',').count() + own.split(',').count();
-    let section = format!("(SELECT s.id FROM sections s WHERE s.document_id = column1 AND s.seq = {})", column(0));
-    let values = std::iter::once(section).chain((1..=count).map(column));
-    lines::of(table, &format!("section_id, {COLUMNS}, {own}"), values)
+    lines::target(table, &format!("section_id, {COLUMNS}, {own}"))
 }
 
 /// And of the two tables beside them.
 pub(super) fn detail_targets() -> [Target; 2] {
     let codes = "seq, role, rank, code, system, system_oid, display, null_flavor, shape_conflict, chosen";
     let ids = "seq, rank, root, extension, null_flavor";
-    [lines::plain("codes", codes), lines::plain("entry_ids", ids)]
+    [lines::target("codes", codes), lines::target("entry_ids", ids)]
 }
 
-fn line(entry: &Entry, own: Vec<Cell>) -> Vec<Cell> {
+fn cells_of(entry: &Entry, own: Vec<Cell>) -> Vec<Cell> {
     let Entry { seq, parent_seq, path, context, assertion, element, template_root, template_ext, class, mood, ids, negated, .. } = entry;
     let Entry { null_flavor, status, times, code, text, narrative_id, author, comment, .. } = entry;
     let id = ids.first();
@@ -87,7 +84,6 @@ fn line(entry: &Entry, own: Vec<Cell>) -> Vec<Cell> {
     let raw = |time: Option<&Time>| cell(time.and_then(|time| time.raw.as_deref()));
     let precision = |time: Option<&Time>| cell(time.and_then(|time| time.precision));
     let mut values = Vec::with_capacity(CELLS + own.len());
-    values.push(cell(entry.section_seq));
     values.extend(cells![seq, parent_seq, path, context, assertion.as_str(), element]);
     values.extend(cells![template_root, template_ext, class, mood]);
     values.extend(cells![id.and_then(|id| id.root.as_ref()), id.and_then(|id| id.extension.as_ref())]);

@@ -36,11 +36,11 @@ use crate::{
     },
     store::{
         digest::hex,
-        lines::{Cell, Target, cell},
+        lines::{Target, cells, execute},
     },
 };
 use entries::EntryLines;
-use lines::Lines;
+use lines::{FirstSections, Line, Lines};
 
 /// Whatever is made of a document; what refers to others comes before them.
 fn tables() -> impl Iterator<Item = &'static str> {
@@ -55,13 +55,20 @@ pub struct Rows {
     /// What the document says, where it could be told.
     pub digest: Option<ContentDigest>,
     header: header::Rows,
+    sections: Vec<Line>,
     tables: Vec<Lines>,
 }
 
 impl Rows {
     pub fn of(flat: &Flat) -> Self {
         let Flat { rules, digest, header, .. } = flat;
-        Self { rules: *rules, digest: *digest, header: header::rows(header), tables: lines_of(flat) }
+        Self {
+            rules: *rules,
+            digest: *digest,
+            header: header::rows(header),
+            sections: sections::lines(&flat.sections),
+            tables: lines_of(flat),
+        }
     }
 }
 
@@ -89,22 +96,27 @@ pub async fn replace(connection: &mut SqliteConnection, of_documents: Vec<(Docum
 
 /// Writes the rows of documents that have none.
 pub(super) async fn insert(connection: &mut SqliteConnection, of_documents: Vec<(DocumentId, Rows)>) -> sqlx::Result<()> {
-    // What is made of sections refers to them: they come first.
+    static SECTIONS: LazyLock<Target> = LazyLock::new(sections::target);
     static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(targets);
-    let mut of_tables: Vec<Vec<(DocumentId, Vec<Cell>)>> = TARGETS.iter().map(|_| Vec::new()).collect();
-    let mut headers = Vec::with_capacity(of_documents.len());
-    for (document, Rows { header, tables, .. }) in of_documents {
+    let (mut headers, mut of_sections) = (Vec::with_capacity(of_documents.len()), Vec::new());
+    let mut of_tables: Vec<Vec<(DocumentId, Line)>> = TARGETS.iter().map(|_| Vec::new()).collect();
+    for (document, Rows { header, sections, tables, .. }) in of_documents {
         headers.push((document, header));
+        of_sections.extend(sections.into_iter().map(|line| (document, line)));
         for ((all, target), of) in of_tables.iter_mut().zip(TARGETS.iter()).zip(tables) {
             assert_eq!(target.table, of.table, "one order of tables");
             all.extend(of.lines.into_iter().map(|line| (document, line)));
         }
     }
-    header::insert(connection, headers).await?;
-    for (target, lines) in TARGETS.iter().zip(of_tables) {
-        lines::insert(connection, target, lines).await?;
-    }
-    Ok(())
+    // What is made of sections refers to them: they come first.
+    let documents: Vec<_> = of_sections.iter().map(|(document, _)| *document).collect();
+    let ids = execute(connection, lines::statements(&SECTIONS, of_sections, FirstSections::default())).await?;
+    // The first of each document is what stays of those that are put in from the last one on.
+    let ids: Vec<_> = documents.into_iter().zip(ids.into_iter().flatten()).collect();
+    let sections = FirstSections::new(ids.into_iter().rev().collect());
+    let others =
+        TARGETS.iter().zip(of_tables).flat_map(|(target, lines)| lines::statements(target, lines, FirstSections::clone(&sections)));
+    execute(connection, header::statements(headers).chain(others)).await.map(drop)
 }
 
 /// Deletes the rows of documents.
@@ -142,14 +154,13 @@ fn lines_of(flat: &Flat) -> Vec<Lines> {
     entries.add("social_history", flat.social_history.iter().map(social_history::entered));
     entries.add("notes", flat.notes.iter().map(notes::entered));
     entries.add("unknown_entries", flat.unknown_entries.iter().map(unknown_entries::entered));
-    let issues = flat.issues.iter().map(|issue| vec![cell(&issue.path), cell(issue.reason.as_str())]).collect();
+    let issues = flat.issues.iter().map(|issue| cells![&issue.path, issue.reason.as_str()].into()).collect();
     let beside = [allergies::reactions(&flat.allergies), Lines { table: "flatten_issues", lines: issues }];
-    std::iter::once(sections::lines(&flat.sections)).chain(entries.finish()).chain(beside).collect()
+    entries.finish().into_iter().chain(beside).collect()
 }
 
 fn targets() -> Vec<Target> {
     let mut targets = vec![
-        sections::target(),
         entries::target("problems", problems::OWN),
         entries::target("medications", medications::OWN),
         entries::target("allergies", allergies::OWN),
@@ -165,7 +176,7 @@ fn targets() -> Vec<Target> {
         entries::target("unknown_entries", unknown_entries::OWN),
     ];
     targets.extend(entries::detail_targets());
-    targets.extend([allergies::reaction_target(), lines::plain("flatten_issues", "path, reason")]);
+    targets.extend([allergies::reaction_target(), lines::target("flatten_issues", "path, reason")]);
     targets
 }
 

@@ -69,6 +69,6 @@ impl Row {
 
     /// The table that has these columns.
     pub fn target(&self, table: &'static str) -> Target {
-        lines::plain(table, &self.columns.iter().map(|column| column.concat()).collect::<Vec<_>>().join(", "))
+        lines::target(table, &self.columns.iter().map(|column| column.concat()).collect::<Vec<_>>().join(", "))
     }
 }

@@ -1,19 +1,19 @@
 //! `sections`, which its triggers index for search.
 
-use super::lines::{self, Lines};
+use super::lines::{self, Line};
 use crate::{
     domain::clinical::Section,
     store::lines::{Cell, Target, cells, json},
 };
 
-pub(super) fn lines(sections: &[Section]) -> Lines {
-    Lines { table: "sections", lines: sections.iter().map(row).collect() }
+pub(super) fn lines(sections: &[Section]) -> Vec<Line> {
+    sections.iter().map(|section| row(section).into()).collect()
 }
 
 pub(super) fn target() -> Target {
     let columns = "seq, parent_seq, depth, path, name, domain, code, code_system, display, title, template_root, template_ext, templates, null_flavor, text,
         entries, unknown_entries, rows, content_digest";
-    lines::plain("sections", columns)
+    lines::target("sections", columns)
 }
 
 fn row(section: &Section) -> Vec<Cell> {

@@ -26,7 +26,7 @@ use crate::{
     store::{
         bodies::{self, NewBody},
         clinical,
-        lines::{self, Cell, Target, cells, column, json},
+        lines::{self, Cell, Target, cells, json},
     },
 };
 
@@ -123,18 +123,17 @@ pub(in crate::store) async fn insert(connection: &mut SqliteConnection, mut new:
     Ok(ids.zip(bodies).map(|(id, (_, known_body))| Stored { id: DocumentId(id), known_body }).collect())
 }
 
-/// What the document that stands for another one says too is not said again every night.
+/// What the document that stands for another one says too is not said again every night: with each of the last two cells comes that document.
 static TARGET: LazyLock<Target> = LazyLock::new(|| {
     let columns = "id, patient_id, body_id, run_id, status, reason, identity_id, fetched_at, window_start, window_end, document_root,
         document_extension, code, title, effective_time, effective_time_raw, mrn_root, mrn_extension, sections, entries, warnings, rules_version,
         content_digest, outside_digest, digest_rules, content_document_id, media_type, outline";
-    let mut values: Vec<_> = (0..28).map(column).collect();
-    values[26] = format!("nullif({}, c.media_type)", column(26));
-    values[27] = format!("nullif({}, c.outline)", column(27));
-    Target::of("documents", columns, values).joined("LEFT JOIN documents c ON c.id = column29")
+    let own = "?, ".repeat(26);
+    let unlike = |column| format!("nullif(?, (SELECT {column} FROM documents WHERE id = ?))");
+    Target::of("documents", columns, &format!("{own}{}, {}", unlike("media_type"), unlike("outline")))
 });
 
-fn line(id: i64, new: &New, body: i64) -> [Cell; 29] {
+fn line(id: i64, new: &New, body: i64) -> [Cell; 30] {
     let New { patient, window, run, fetched_at, document, filed } = new;
     let rows = document.rows.as_ref();
     let digest = rows.and_then(|rows| rows.digest.as_ref());
@@ -167,6 +166,7 @@ fn line(id: i64, new: &New, body: i64) -> [Cell; 29] {
         digest.map(|digest| digest.rules),
         content.unwrap_or(id),
         &document.media_type,
+        content,
         json(&document.outline),
         content,
     ]

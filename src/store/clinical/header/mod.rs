@@ -15,9 +15,12 @@ mod patient_telecoms;
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
+use sqlx::error::BoxDynError;
 
-use super::{lines, row::Row};
+use super::{
+    lines::{self, FirstSections, Line},
+    row::Row,
+};
 use crate::{
     domain::{
         DocumentId,
@@ -26,45 +29,50 @@ use crate::{
             header::{Address, Name, OfPatient, Telecom},
         },
     },
-    store::lines::Target,
+    store::lines::{Ready, Target},
 };
 
 /// In the order of [`rows`], each known with the first row of its table.
 static TARGETS: [OnceLock<Target>; 11] = [const { OnceLock::new() }; 11];
 
-/// Each table with its lines.
-pub(super) type Rows = [(&'static str, Vec<Row>); 11];
+/// The lines of each table.
+pub(super) type Rows = [Vec<Line>; 11];
 
-pub(super) async fn insert(connection: &mut SqliteConnection, headers: Vec<(DocumentId, Rows)>) -> sqlx::Result<()> {
-    let mut of_tables: [(&'static str, Vec<(DocumentId, Row)>); 11] = Default::default();
+/// The statements that write the headers of documents.
+pub(super) fn statements(headers: Vec<(DocumentId, Rows)>) -> impl Iterator<Item = Result<Ready, BoxDynError>> {
+    let mut of_tables: [Vec<(DocumentId, Line)>; 11] = Default::default();
     for (document, tables) in headers {
-        for ((name, rows), (table, of_document)) in of_tables.iter_mut().zip(tables) {
-            *name = table;
-            rows.extend(of_document.into_iter().map(|row| (document, row)));
+        for (all, of_document) in of_tables.iter_mut().zip(tables) {
+            all.extend(of_document.into_iter().map(|line| (document, line)));
         }
     }
-    for ((table, rows), target) in of_tables.into_iter().zip(&TARGETS) {
-        let Some((_, first)) = rows.first() else { continue };
-        let target = target.get_or_init(|| first.target(table));
-        lines::insert(connection, target, rows.into_iter().map(|(document, row)| (document, row.cells)).collect()).await?;
-    }
-    Ok(())
+    let known = of_tables.into_iter().zip(&TARGETS).filter_map(|(lines, target)| target.get().zip(Some(lines)));
+    known.flat_map(|(target, lines)| lines::statements(target, lines, FirstSections::default()))
 }
 
 pub(super) fn rows(header: &HeaderRows) -> Rows {
     [
-        ("document_headers", vec![document_headers::row(&header.document)]),
-        ("header_acts", header.acts.iter().map(header_acts::row).collect()),
-        ("participations", header.participations.iter().map(participations::row).collect()),
-        ("document_patients", header.patients.iter().map(document_patients::row).collect()),
-        ("patient_ids", header.ids.iter().map(patient_ids::row).collect()),
-        ("patient_names", header.names.iter().map(patient_names::row).collect()),
-        ("patient_addresses", header.addresses.iter().map(patient_addresses::row).collect()),
-        ("patient_telecoms", header.telecoms.iter().map(patient_telecoms::row).collect()),
-        ("patient_races", header.races.iter().map(patient_races::row).collect()),
-        ("patient_languages", header.languages.iter().map(patient_languages::row).collect()),
-        ("patient_guardians", header.guardians.iter().map(patient_guardians::row).collect()),
+        lines_of(0, "document_headers", std::iter::once(document_headers::row(&header.document))),
+        lines_of(1, "header_acts", header.acts.iter().map(header_acts::row)),
+        lines_of(2, "participations", header.participations.iter().map(participations::row)),
+        lines_of(3, "document_patients", header.patients.iter().map(document_patients::row)),
+        lines_of(4, "patient_ids", header.ids.iter().map(patient_ids::row)),
+        lines_of(5, "patient_names", header.names.iter().map(patient_names::row)),
+        lines_of(6, "patient_addresses", header.addresses.iter().map(patient_addresses::row)),
+        lines_of(7, "patient_telecoms", header.telecoms.iter().map(patient_telecoms::row)),
+        lines_of(8, "patient_races", header.races.iter().map(patient_races::row)),
+        lines_of(9, "patient_languages", header.languages.iter().map(patient_languages::row)),
+        lines_of(10, "patient_guardians", header.guardians.iter().map(patient_guardians::row)),
     ]
+}
+
+/// The cells of rows; the names of their columns make the target and need not wait with them.
+fn lines_of(target: usize, table: &'static str, rows: impl Iterator<Item = Row>) -> Vec<Line> {
+    let line = |row: Row| {
+        TARGETS[target].get_or_init(|| row.target(table));
+        row.cells.into()
+    };
+    rows.map(line).collect()
 }
 
 /// A line that belongs to a patient.
