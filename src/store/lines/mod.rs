@@ -138,3 +138,43 @@ where
     let ids = execute(connection, statements(target, lines.into_iter())).await?;
     Ok(ids.first().zip(ids.last()).map_or(0..0, |(first, last)| *first.start()..last.end() + 1))
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Connection;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn however_many_and_wide_lines_are_each_stands_where_it_belongs_and_has_its_id() {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        for (table, width) in [("narrow", 2), ("wide", 45), ("widest", 600)] {
+            let columns: Vec<_> = (0..width).map(|at| format!("c{at}")).collect();
+            let create = format!("CREATE TABLE {table} (id INTEGER PRIMARY KEY, {})", columns.join(", "));
+            sqlx::query(AssertSqlSafe(create)).execute(&mut connection).await.unwrap();
+            let target = Target::plain(table, &columns.join(", "));
+            let mut first = 1;
+            for count in [0, 1, 4, 5, 16, 17, 31, 33, 64, 65, 256, 257, 700] {
+                let line = |at: i64| (0..width).map(move |column| cell((column % 2 == 1 || column == 0).then_some(at * 1_000 + column)));
+                let ids = insert(&mut connection, &target, (first..first + count).map(line).collect()).await.unwrap();
+                assert_eq!(ids, if count == 0 { 0..0 } else { first..first + count }, "{count} lines, {table}");
+                first += count;
+            }
+            let last = width - 1;
+            let sql =
+                format!("SELECT count(*), sum(c0 = id * 1000 AND c{last} IS iif({last} % 2 = 1, id * 1000 + {last}, NULL)) FROM {table}");
+            let all: (i64, i64) = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&mut connection).await.unwrap();
+            assert_eq!(all, (first - 1, first - 1), "{table}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_refused_is_an_error_and_nothing_comes_after_it() {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        sqlx::query("CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER NOT NULL)").execute(&mut connection).await.unwrap();
+        let lines = (0..400).map(|at: i64| [cell((at != 300).then_some(at))]).collect();
+        insert(&mut connection, &Target::plain("t", "a"), lines).await.unwrap_err();
+        let most: i64 = sqlx::query_scalar("SELECT max(a) FROM t").fetch_one(&mut connection).await.unwrap();
+        assert_eq!(most, 299);
+    }
+}

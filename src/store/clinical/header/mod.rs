@@ -51,25 +51,26 @@ pub(super) fn statements(headers: Vec<(DocumentId, Rows)>) -> impl Iterator<Item
 }
 
 pub(super) fn rows(header: &HeaderRows) -> Rows {
+    let [documents, acts, participations, patients, ids, names, addresses, telecoms, races, languages, guardians] = &TARGETS;
     [
-        lines_of(0, "document_headers", std::iter::once(document_headers::row(&header.document))),
-        lines_of(1, "header_acts", header.acts.iter().map(header_acts::row)),
-        lines_of(2, "participations", header.participations.iter().map(participations::row)),
-        lines_of(3, "document_patients", header.patients.iter().map(document_patients::row)),
-        lines_of(4, "patient_ids", header.ids.iter().map(patient_ids::row)),
-        lines_of(5, "patient_names", header.names.iter().map(patient_names::row)),
-        lines_of(6, "patient_addresses", header.addresses.iter().map(patient_addresses::row)),
-        lines_of(7, "patient_telecoms", header.telecoms.iter().map(patient_telecoms::row)),
-        lines_of(8, "patient_races", header.races.iter().map(patient_races::row)),
-        lines_of(9, "patient_languages", header.languages.iter().map(patient_languages::row)),
-        lines_of(10, "patient_guardians", header.guardians.iter().map(patient_guardians::row)),
+        lines_of(documents, "document_headers", std::iter::once(document_headers::row(&header.document))),
+        lines_of(acts, "header_acts", header.acts.iter().map(header_acts::row)),
+        lines_of(participations, "participations", header.participations.iter().map(participations::row)),
+        lines_of(patients, "document_patients", header.patients.iter().map(document_patients::row)),
+        lines_of(ids, "patient_ids", header.ids.iter().map(patient_ids::row)),
+        lines_of(names, "patient_names", header.names.iter().map(patient_names::row)),
+        lines_of(addresses, "patient_addresses", header.addresses.iter().map(patient_addresses::row)),
+        lines_of(telecoms, "patient_telecoms", header.telecoms.iter().map(patient_telecoms::row)),
+        lines_of(races, "patient_races", header.races.iter().map(patient_races::row)),
+        lines_of(languages, "patient_languages", header.languages.iter().map(patient_languages::row)),
+        lines_of(guardians, "patient_guardians", header.guardians.iter().map(patient_guardians::row)),
     ]
 }
 
 /// The cells of rows; the names of their columns make the target and need not wait with them.
-fn lines_of(target: usize, table: &'static str, rows: impl Iterator<Item = Row>) -> Vec<Line> {
+fn lines_of(target: &OnceLock<Target>, table: &'static str, rows: impl Iterator<Item = Row>) -> Vec<Line> {
     let line = |row: Row| {
-        TARGETS[target].get_or_init(|| row.target(table));
+        target.get_or_init(|| row.target(table));
         row.cells.into()
     };
     rows.map(line).collect()
