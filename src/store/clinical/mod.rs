@@ -24,7 +24,7 @@ mod value;
 pub use place::{Place, place};
 pub use unread::{Unread, next, unread_without_bytes};
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use serde_json::json;
 use sqlx::{AssertSqlSafe, SqliteConnection};
@@ -111,9 +111,11 @@ pub(super) async fn insert(connection: &mut SqliteConnection, of_documents: Vec<
     // What is made of sections refers to them: they come first.
     let documents: Vec<_> = of_sections.iter().map(|(document, _)| *document).collect();
     let ids = execute(connection, lines::statements(&SECTIONS, of_sections, FirstSections::default())).await?;
-    // The first of each document is what stays of those that are put in from the last one on.
-    let ids: Vec<_> = documents.into_iter().zip(ids.into_iter().flatten()).collect();
-    let sections = FirstSections::new(ids.into_iter().rev().collect());
+    let mut sections = HashMap::new();
+    for (document, id) in documents.into_iter().zip(ids.into_iter().flatten()) {
+        sections.entry(document).or_insert(id);
+    }
+    let sections = FirstSections::new(sections);
     let others =
         TARGETS.iter().zip(of_tables).flat_map(|(target, lines)| lines::statements(target, lines, FirstSections::clone(&sections)));
     execute(connection, header::statements(headers).chain(others)).await.map(drop)

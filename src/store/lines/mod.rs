@@ -103,11 +103,13 @@ pub(super) struct Ready {
 }
 
 /// The statements that write these lines, each made when it is asked for.
-pub(super) fn statements<L>(target: &Target, lines: impl ExactSizeIterator<Item = L>) -> impl Iterator<Item = Result<Ready, BoxDynError>>
+pub(super) fn statements<L>(
+    target: &Target,
+    mut lines: impl ExactSizeIterator<Item = L>,
+) -> impl Iterator<Item = Result<Ready, BoxDynError>>
 where
     L: IntoIterator<Item = Cell>,
 {
-    let mut lines = lines;
     std::iter::from_fn(move || (lines.len() > 0).then(|| target.ready(&mut lines)))
 }
 
